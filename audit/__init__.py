@@ -1,0 +1,1 @@
+"""What happened, provably: entries, hashes, signatures. Knows nothing of the floors above."""

@@ -1,0 +1,96 @@
+"""One batch: facts in; leaves, tiles and a signed checkpoint out. Pure but for the nonces."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from audit import merkle
+from audit.checkpoint import Checkpoint, sign_checkpoint
+from audit.claims import refusal_of
+from audit.entry import NONCE_LENGTH, EntryRefused, Facts, Leaf, make_leaf
+from audit.growth import Edge, Grown, grow
+from audit.note import Signer
+from audit.tiles import ENTRIES, WIDTH, Tile, encode_bundle
+
+MAX_MEMBERS: Final = 32_767  # a position in a list view is a smallint
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the log stands: its edge, the leaves of the bundle not yet full, the last time, the note."""
+
+    edge: Edge = field(default_factory=Edge)
+    bundle: tuple[bytes, ...] = ()
+    ts: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What a log brings to every leaf of it: its region, the key of its pseudonyms, the key it signs with."""
+
+    region: str
+    signer: Signer
+    link_key: bytes = field(repr=False)
+
+    def leaf(self, facts: Facts, ts: datetime) -> Leaf:
+        """Make a leaf with fresh nonces; `EntryRefused` if the facts cannot become one."""
+        count = len(facts.members)
+        if count > MAX_MEMBERS:
+            raise EntryRefused(part="set", reason="length")
+        nonces = secrets.token_bytes(NONCE_LENGTH * (count + 1))
+        cut = [nonces[at : at + NONCE_LENGTH] for at in range(0, len(nonces), NONCE_LENGTH)]
+        return make_leaf(
+            facts, ts=ts, region=self.region, link_key=self.link_key, nonce=cut[0], member_nonces=cut[1:]
+        )
+
+    def claimed(self, facts: Facts, origin: str, ts: datetime) -> tuple[Facts, Leaf]:
+        """Make the leaf of what waited in the database, or of its refusal."""
+        try:
+            return facts, self.leaf(facts, ts)
+        except EntryRefused:
+            refused = refusal_of(origin, facts.kind, facts.request, facts.at)
+            return refused, self.leaf(refused, ts)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one transaction writes: leaves from `start` on, their facts, tiles, and the state afterwards."""
+
+    start: int
+    ts: datetime
+    entries: tuple[tuple[Facts, Leaf], ...]
+    hashes: tuple[bytes, ...]
+    grown: Grown
+    state: State
+    bundles: tuple[tuple[Tile, bytes], ...]
+
+    def blobs(self) -> dict[str, bytes]:
+        """Return by path every tile and bundle that changed."""
+        return {tile.path: data for tile, data in (*self.bundles, *self.grown.tiles)}
+
+
+def next_ts(state: State, now: datetime) -> datetime:
+    """Return the time of the next leaves: never before the last, whatever the clock says."""
+    return now if state.ts is None else max(now, state.ts)
+
+
+def build(state: State, entries: Sequence[tuple[Facts, Leaf]], ts: datetime, signer: Signer) -> Batch:
+    """Grow the log by these leaves and sign its new checkpoint."""
+    hashes = [merkle.leaf_hash(leaf.data) for _, leaf in entries]
+    start = state.edge.size
+    grown = grow(state.edge, hashes)
+    leaves = [*state.bundle, *(leaf.data for _, leaf in entries)]
+    note = sign_checkpoint(Checkpoint(signer.name, grown.edge.size, grown.root), signer)
+    rest = tuple(leaves[len(leaves) - grown.edge.size % WIDTH :])
+    after = State(grown.edge, rest, ts, str(note))
+    bundles = tuple(_bundles(start // WIDTH, leaves))
+    return Batch(start, ts, tuple(entries), tuple(hashes), grown, after, bundles)
+
+
+def _bundles(index: int, leaves: Sequence[bytes]) -> Iterable[tuple[Tile, bytes]]:
+    for at in range(0, len(leaves), WIDTH):
+        piece = leaves[at : at + WIDTH]
+        yield Tile(ENTRIES, index + at // WIDTH, len(piece)), encode_bundle(piece)

@@ -1,0 +1,121 @@
+"""Where the published ledger lies: tiles, bundles and the checkpoint, each written on a condition.
+
+A tile is written once: putting it again is nothing, putting other bytes at its place is refused. The
+checkpoint is replaced only if it is still the one its writer knew. So a second writer, or a database
+restored to an older state, cannot silently write over what others may already have read.
+"""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from audit.refusal import Refusal
+
+
+class BlobConflict(Refusal):
+    """Other bytes than expected lie there. `path` names the blob."""
+
+    code: ClassVar[str] = "audit:blob_conflict"
+
+
+class Blobs(Protocol):
+    """A store of blobs by relative path (`tile/0/000`)."""
+
+    async def read(self, path: str) -> bytes | None:
+        """Return the blob, or None."""
+
+    async def put(self, blobs: dict[str, bytes]) -> None:
+        """Make each blob unless it is there; other bytes there raise `BlobConflict`. Durable on return."""
+
+    async def swap(self, path: str, data: bytes, *, old: bytes | None) -> None:
+        """Replace a blob if it still is `old` (None: absent) or is `data`; else `BlobConflict`. Durable."""
+
+    async def delete(self, paths: list[str]) -> None:
+        """Remove blobs; absent ones are nothing."""
+
+
+class FileBlobs:
+    """Blobs as files below a folder (0700, files 0600)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def read(self, path: str) -> bytes | None:
+        """Return the blob, or None."""
+        return await asyncio.to_thread(self._read, path)
+
+    async def put(self, blobs: dict[str, bytes]) -> None:
+        """Make each blob unless it is there."""
+        await asyncio.to_thread(self._put, blobs)
+
+    async def swap(self, path: str, data: bytes, *, old: bytes | None) -> None:
+        """Replace a blob if it still is `old`."""
+        await asyncio.to_thread(self._swap, path, data, old)
+
+    async def delete(self, paths: list[str]) -> None:
+        """Remove blobs."""
+        await asyncio.to_thread(self._delete, paths)
+
+    def _place(self, path: str) -> Path:
+        place = self._folder / path
+        if ".." in place.parts or Path(path).is_absolute():
+            raise BlobConflict(path=path)
+        return place
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return self._place(path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _put(self, blobs: dict[str, bytes]) -> None:
+        for path, data in blobs.items():
+            place = self._place(path)
+            draft = self._draft(place, data)
+            try:
+                os.link(draft, place)  # unlike a rename, this fails if somebody was there first
+            except FileExistsError:
+                if place.read_bytes() != data:
+                    raise BlobConflict(path=path) from None
+            finally:
+                draft.unlink()
+        for folder in {self._place(path).parent for path in blobs}:
+            _sync_folder(folder)
+
+    def _swap(self, path: str, data: bytes, old: bytes | None) -> None:
+        present = self._read(path)
+        if present == data:
+            return
+        if present != old:
+            raise BlobConflict(path=path)
+        place = self._place(path)
+        self._draft(place, data).rename(place)
+        _sync_folder(place.parent)
+
+    def _delete(self, paths: list[str]) -> None:
+        for path in paths:
+            self._place(path).unlink(missing_ok=True)
+
+    def _draft(self, place: Path, data: bytes) -> Path:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = place.with_name(f".{secrets.token_hex(8)}")
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            draft.unlink()
+            raise
+        return draft
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,114 @@
+"""The export: a ZIP in the C2SP layout, with what is kept beside the leaves.
+
+`checkpoint`, `tile/…` and `tile/entries/…` as the log serves them; `side/facts.jsonl` (`{"document": text,
+"index": n}`) and `side/sets.jsonl` (`{"index": n, "members": [[sub, nonce], …]}`), canonical JSON, one line
+for one leaf, in order. Two exports of one tree are the same bytes.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from audit import jcs
+from audit.refusal import Refusal
+
+CHECKPOINT: Final = "checkpoint"
+FACTS: Final = "side/facts.jsonl"
+SETS: Final = "side/sets.jsonl"
+MAX_MEMBER: Final = 256 * (2 + 65_535)  # the largest bundle of leaves
+_MAX_LINE: Final = 4_000_000
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+class BundleUnusable(Refusal):
+    """The file cannot be read as a bundle at all. `reason`: not_zip, no_checkpoint, and such."""
+
+    code: ClassVar[str] = "audit:bundle_unusable"
+
+
+class BundleWriter:
+    """Writes a bundle file; `close` makes it whole."""
+
+    def __init__(self, target: Path) -> None:
+        self._zip = zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED)
+
+    def add(self, path: str, data: bytes) -> None:
+        """Add the checkpoint, a tile or a bundle of leaves."""
+        self._zip.writestr(_info(path), data)
+
+    def add_lines(self, path: str, lines: Iterable[dict[str, Any]]) -> None:
+        """Add side documents, one canonical JSON line each."""
+        with self._zip.open(_info(path), "w", force_zip64=True) as member:
+            for line in lines:
+                member.write(jcs.canonical(line) + b"\n")
+
+    def close(self) -> None:
+        """Write the directory and close the file."""
+        self._zip.close()
+
+
+class BundleReader:
+    """Reads a bundle, file by file, believing nothing."""
+
+    def __init__(self, source: Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(source)
+        except (OSError, zipfile.BadZipFile):
+            raise BundleUnusable(reason="not_zip") from None
+        names = [name for name in self._zip.namelist() if not name.endswith("/")]
+        self.paths = frozenset(names)
+        if len(self.paths) != len(names):
+            raise BundleUnusable(reason="doubled")
+        if CHECKPOINT not in self.paths:
+            raise BundleUnusable(reason="no_checkpoint")
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file, or None."""
+        if path not in self.paths:
+            return None
+        with _readable(path), self._zip.open(path) as member:
+            data = member.read(MAX_MEMBER + 1)
+        if len(data) > MAX_MEMBER:
+            raise BundleUnusable(reason="too_large", path=path)
+        return data
+
+    def lines(self, path: str) -> Iterator[dict[str, Any]]:
+        """Return the side documents of one file, one at a time."""
+        if path not in self.paths:
+            return
+        with _readable(path), self._zip.open(path) as member:
+            while line := member.readline(_MAX_LINE):
+                yield _line(path, line)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
+    """Turn the many ways in which a ZIP's member can be unreadable into one."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
+        raise BundleUnusable(reason="unreadable", path=path) from None
+
+
+def _line(path: str, line: bytes) -> dict[str, Any]:
+    try:
+        value = jcs.parse(line.removesuffix(b"\n"))
+    except jcs.JcsRefused:
+        raise BundleUnusable(reason="line", path=path) from None
+    if not isinstance(value, dict) or type(value.get("index")) is not int:
+        raise BundleUnusable(reason="line", path=path)
+    return value
+
+
+def _info(path: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(path, _EPOCH)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info

@@ -1,0 +1,102 @@
+"""Every kind of entry, and which process may write it: the one list; `ledger_kind` is made from it.
+
+A kind is `room:subject:past-participle`. What opens, seals or signs is the keeper's alone, so that whoever
+holds the web's credentials can neither invent a reveal nor hide one behind an invented entry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+ORIGINS: Final = frozenset({"wx_web", "wx_worker", "wx_keeper"})
+LOG_OPENED: Final = "audit:log:opened"
+ORIGIN_REFUSED: Final = "audit:origin:refused"
+RESIDENCY_STATED: Final = "security:residency:stated"
+
+_SEALED_NOUNS: Final = (
+    "birth-date",
+    "card",
+    "iban",
+    "known-traveller",
+    "national-id",
+    "passport",
+    "residence-permit",
+    "visa",
+)
+_KEEPER: Final = (
+    LOG_OPENED,
+    ORIGIN_REFUSED,
+    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    "security:keys:made",
+    "security:session:closed",
+    "security:session:opened",
+    "security:session:refused",
+    "security:sessions:closed",
+    "security:step-up:passed",
+    "security:step-up:refused",
+    "trail:own:viewed",
+)
+_WEB: Final = (
+    "accounts:preferences:changed",
+    "oversight:export:downloaded",
+    "oversight:export:requested",
+    "oversight:ledger:viewed",
+    "oversight:proof:viewed",
+    "passengers:bank-account:removed",
+    "passengers:card:removed",
+    "passengers:document:removed",
+    "passengers:list:viewed",
+    "passengers:profile:changed",
+    "passengers:profile:created",
+    "passengers:profile:viewed",
+    "security:access:refused",
+    "trips:list:viewed",
+    "trips:trip:viewed",
+)
+_WORKER: Final = (
+    "oversight:export:built",
+    RESIDENCY_STATED,
+)
+_NOUN_OF_FIELD: Final = MappingProxyType(
+    {
+        "passport.number": "passport",
+        "visa.number": "visa",
+        "national_id.number": "national-id",
+        "residence_permit.number": "residence-permit",
+        "known_traveller.number": "known-traveller",
+        "birth_date": "birth-date",
+        "card.number": "card",
+        "card.expiry": "card",
+        "card.holder": "card",
+        "iban": "iban",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of entry; `origins` are the login roles that may write it."""
+
+    code: str
+    origins: frozenset[str]
+
+
+def _catalogue() -> Mapping[str, Kind]:
+    origin_of = dict.fromkeys(_KEEPER, "wx_keeper")
+    origin_of |= dict.fromkeys(_WEB, "wx_web") | dict.fromkeys(_WORKER, "wx_worker")
+    return MappingProxyType({code: Kind(code, frozenset({origin_of[code]})) for code in sorted(origin_of)})
+
+
+KINDS: Final[Mapping[str, Kind]] = _catalogue()
+
+
+def may_write(origin: str, kind: str) -> bool:
+    """Say whether this login role may write this kind; an unknown kind nobody may."""
+    known = KINDS.get(kind)
+    return known is not None and origin in known.origins
+
+
+def kind_of_field(field: str, deed: Literal["sealed", "revealed"]) -> str:
+    """Return the kind for sealing or revealing a field code of the access matrix. Unknown: `KeyError`."""
+    return f"passengers:{_NOUN_OF_FIELD[field]}:{deed}"

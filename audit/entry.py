@@ -1,0 +1,205 @@
+"""An entry: the facts an action states, and the leaf the ledger keeps of them.
+
+A leaf is RFC 8785 JSON, at most 65,535 bytes, every value a string except `v` (1). Persons stand in it as
+keyed pseudonyms, reasons and documents as commitments; what the codes may look like leaves no room for free
+text.
+"""
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar, Final
+from uuid import UUID
+
+from audit import merkle
+from audit.jcs import canonical
+from audit.refusal import Refusal
+
+__all__ = [
+    "EntryRefused",
+    "Facts",
+    "Leaf",
+    "canonical",
+    "dek_pseudonym",
+    "facts_digest",
+    "is_code",
+    "make_leaf",
+    "reason_commitment",
+    "subject_pseudonym",
+    "timestamp",
+    "view_set",
+]
+
+VERSION: Final = 1
+MAX_LEAF: Final = 65_535
+MAX_DOCUMENT: Final = 1_000_000
+NONCE_LENGTH: Final = 16
+SALT_LENGTH: Final = 32
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
+_DECISIONS: Final = frozenset({"allow", "deny"})
+_TIERS: Final = frozenset({"hidden", "masked", "clear"})
+
+
+class EntryRefused(Refusal):
+    """The facts cannot become a leaf. `part` names the member of the leaf, `reason`: shape, length, both."""
+
+    code: ClassVar[str] = "audit:entry_refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What an action states about itself; the sequencer makes the leaf of it.
+
+    `members` are those a list view showed, in order, and exclude `subject`. `at` is when the act happened
+    (aware); None means "when sequenced". `document` is kept and exported beside the leaf, which holds its
+    hash.
+    """
+
+    kind: str
+    who: str
+    role: str
+    request: UUID
+    decision: str = "allow"
+    subject: UUID | None = None
+    members: tuple[UUID, ...] = ()
+    field: str | None = None
+    tier: str | None = None
+    purpose: str | None = None
+    reason_commitment: str | None = None
+    reference: str | None = None
+    dek: UUID | None = None
+    via: str | None = None
+    at: datetime | None = None
+    document: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf: its canonical bytes, its parts, and what is kept beside it.
+
+    `members` are those a list view showed, as (pseudonym, 16-byte nonce); `document` is the text `facts` is
+    of.
+    """
+
+    data: bytes
+    parts: Mapping[str, str | int]
+    members: tuple[tuple[str, bytes], ...] = ()
+    document: str | None = None
+
+
+def is_code(text: str) -> bool:
+    """Say whether a text may stand in a leaf as a code: 1 to 128 of `A-Z a-z 0-9 _ . : / -`."""
+    return _CODE.fullmatch(text) is not None
+
+
+def b64url(data: bytes) -> str:
+    """Encode as base64url without padding (RFC 4648, section 5)."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def subject_pseudonym(link_key: bytes, subject: UUID) -> str:
+    """Return the 43 characters that stand for a person: keyed, so that ids cannot be tried one by one."""
+    return b64url(hmac.digest(link_key, b"cpv1/subject\0" + subject.bytes, "sha256"))
+
+
+def dek_pseudonym(link_key: bytes, dek_id: UUID) -> str:
+    """Return the 22 characters that stand for a data key."""
+    return b64url(hmac.digest(link_key, b"cpv1/dek\0" + dek_id.bytes, "sha256")[:16])
+
+
+def reason_commitment(salt: bytes, text: str) -> str:
+    """Commit to a free-text reason with a 32-byte salt; the text itself never enters the ledger."""
+    if len(salt) != SALT_LENGTH:
+        raise EntryRefused(part="rc", reason="length")
+    return b64url(hashlib.sha256(b"cpv1/commit\0" + salt + text.encode()).digest())
+
+
+def view_set(subs: Sequence[str], nonces: Sequence[bytes]) -> str:
+    """Return the RFC 6962 root over `sub ‖ nonce` of those shown, in order (one 16-byte nonce each)."""
+    if len(subs) != len(nonces) or any(len(nonce) != NONCE_LENGTH for nonce in nonces):
+        raise EntryRefused(part="set", reason="length")
+    hashes = [merkle.leaf_hash(sub.encode() + nonce) for sub, nonce in zip(subs, nonces, strict=True)]
+    return b64url(merkle.root_of(hashes))
+
+
+def facts_digest(document: Mapping[str, str]) -> tuple[str, str]:
+    """Return the canonical text of a side document and the hash of it that the leaf holds."""
+    if not all(isinstance(value, str) for value in document.values()):
+        raise EntryRefused(part="facts", reason="shape")
+    text = canonical(dict(document))
+    if len(text) > MAX_DOCUMENT:
+        raise EntryRefused(part="facts", reason="length")
+    return text.decode(), b64url(hashlib.sha256(text).digest())
+
+
+def timestamp(at: datetime) -> str:
+    """Write an aware instant as RFC 3339 in UTC with six digits and `Z`."""
+    if at.tzinfo is None:
+        raise EntryRefused(part="ts", reason="shape")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def make_leaf(
+    facts: Facts,
+    *,
+    ts: datetime,
+    region: str,
+    link_key: bytes,
+    nonce: bytes,
+    member_nonces: Sequence[bytes] = (),
+) -> Leaf:
+    """Make the leaf of these facts; `nonce` and each of `member_nonces` are 16 random bytes."""
+    if len(nonce) != NONCE_LENGTH:
+        raise EntryRefused(part="n", reason="length")
+    subs = [subject_pseudonym(link_key, member) for member in facts.members]
+    parts = _codes(facts)
+    now = timestamp(ts)
+    parts |= {"v": VERSION, "ts": now, "reg": region, "n": b64url(nonce), "req": str(facts.request)}
+    if facts.subject is not None:
+        parts["sub"] = subject_pseudonym(link_key, facts.subject)
+    if subs:
+        parts["set"] = view_set(subs, member_nonces)
+    if facts.dek is not None:
+        parts["dek"] = dek_pseudonym(link_key, facts.dek)
+    if facts.at is not None and (at := timestamp(facts.at)) < now:
+        parts["at"] = at
+    document = None
+    if facts.document is not None:
+        document, parts["facts"] = facts_digest(facts.document)
+    data = canonical(parts)
+    if len(data) > MAX_LEAF:
+        raise EntryRefused(part="leaf", reason="length")
+    return Leaf(data, parts, tuple(zip(subs, member_nonces, strict=True)) if subs else (), document)
+
+
+def _codes(facts: Facts) -> dict[str, str | int]:
+    if facts.subject is not None and facts.members:
+        raise EntryRefused(part="set", reason="both")
+    if facts.decision not in _DECISIONS:
+        raise EntryRefused(part="dec", reason="shape")
+    if facts.tier is not None and facts.tier not in _TIERS:
+        raise EntryRefused(part="tier", reason="shape")
+    stated = {
+        "act": facts.kind,
+        "dec": facts.decision,
+        "who": facts.who,
+        "role": facts.role,
+        "res": facts.field,
+        "tier": facts.tier,
+        "why": facts.purpose,
+        "rc": facts.reason_commitment,
+        "case": facts.reference,
+        "via": facts.via,
+    }
+    parts: dict[str, str | int] = {}
+    for part, value in stated.items():
+        if value is None:
+            continue
+        if not is_code(value):
+            raise EntryRefused(part=part, reason="shape")
+        parts[part] = value
+    return parts

@@ -1,0 +1,137 @@
+"""The sequencer's half of the database: the lock of the one who leads, what waits, one batch at a time."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from audit import stored, tiles
+from audit.batch import Batch, State
+from audit.checkpoint import parse_checkpoint
+from audit.growth import Edge
+from audit.merkle import leaf_hash
+from audit.note import Verifier, parse_note, verified_by
+from audit.publish import LogDiverged
+from audit.refusal import Refusal
+from audit.stored import Head
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from audit.stored import Connection
+
+_LOCK: Final = 0x7761_7877_696E_67  # any number nobody else locks in this database
+_LEAF_COLUMNS: Final = ("who", "role", "sub", "res", "tier", "why", "case")
+_TAKE: Final = (
+    "with taken as (delete from ledger_pending where id = any"
+    " (array(select id from ledger_pending order by id limit $1)) returning *)"
+    " select * from taken order by id"
+)
+_LEAVES: Final = (
+    "insert into ledger_leaf (index, leaf, hash, ts, act, dec, who, role, sub, res, tier, why, reference)"
+    " select $1 + n - 1, leaf, hash, $2, act, dec, who, role, sub, res, tier, why, reference"
+    " from unnest($3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
+    " $10::text[], $11::text[], $12::text[], $13::text[]) with ordinality"
+    " as l (leaf, hash, act, dec, who, role, sub, res, tier, why, reference, n)"
+)
+_MEMBERS: Final = (
+    "insert into ledger_member (index, position, sub, nonce)"
+    " select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::bytea[])"
+)
+_FACTS: Final = "insert into ledger_fact (index, document) select * from unnest($1::bigint[], $2::text[])"
+_TILES: Final = (
+    "insert into ledger_tile (level, index, data)"
+    " select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])"
+    " on conflict (level, index) do update set data = excluded.data"
+)
+_OPEN: Final = (
+    "insert into ledger_head (origin, size, root, note, signed_at) values ($1, $2, $3, $4, $5)"
+    " on conflict do nothing returning size"
+)
+_MOVE: Final = (
+    "update ledger_head set size = $2, root = $3, note = $4, signed_at = $5"
+    " where origin = $1 and size = $6 returning size"
+)
+
+
+class HeadMoved(Refusal):
+    """Somebody else has moved the head: the transaction must not commit."""
+
+    code: ClassVar[str] = "audit:head_moved"
+
+
+async def lead(connection: "Connection") -> bool:
+    """Take the lock of the one who sequences; it is held as long as the connection lives."""
+    taken: bool = await connection.fetchval("select pg_try_advisory_lock($1)", _LOCK)
+    return taken
+
+
+async def load(connection: "Connection", head: Head, verifier: Verifier) -> State:
+    """Read where the log stands, and refuse (`LogDiverged`) to go on from a head that does not hold."""
+    note = parse_note(head.note.encode())
+    verified_by(note, [verifier])
+    tree = parse_checkpoint(note.text)
+    edge = await _edge(connection, head.size)
+    start = head.size - head.size % tiles.WIDTH
+    bundle = await stored.read_leaves(connection, start, head.size)
+    tail = tiles.split(edge.tails[0])
+    said = (tree.origin, tree.size, tree.root)
+    if said != (head.origin, head.size, head.root) or edge.root != head.root:
+        raise LogDiverged(reason="head", held=head.size)
+    if [leaf_hash(leaf) for leaf in bundle] != tail:
+        raise LogDiverged(reason="head", held=head.size)
+    ts = await connection.fetchval("select ts from ledger_leaf where index = $1", head.size - 1)
+    return State(edge, tuple(bundle), ts, head.note)
+
+
+async def take(connection: "Connection", limit: int) -> "Sequence[asyncpg.Record]":
+    """Take up to `limit` waiting rows, oldest first; they are gone when the transaction commits."""
+    rows: Sequence[asyncpg.Record] = await connection.fetch(_TAKE, limit)
+    return rows
+
+
+async def waiting(connection: "Connection") -> bool:
+    """Say whether anything waits."""
+    some: bool = await connection.fetchval("select exists (select from ledger_pending)")
+    return some
+
+
+async def write(connection: "Connection", batch: Batch, origin: str) -> None:
+    """Write a batch; `HeadMoved` if the head is not where this batch begins."""
+    await _write_leaves(connection, batch)
+    changed = batch.grown.tiles
+    levels, indexes = [tile.level for tile, _ in changed], [tile.index for tile, _ in changed]
+    await connection.execute(_TILES, levels, indexes, [data for _, data in changed])
+    head = (origin, batch.state.edge.size, batch.grown.root, batch.state.note, batch.ts)
+    if batch.start:
+        moved = await connection.fetchval(_MOVE, *head, batch.start)
+    else:
+        moved = await connection.fetchval(_OPEN, *head)
+    if moved is None:
+        raise HeadMoved(start=batch.start)
+
+
+async def _write_leaves(connection: "Connection", batch: Batch) -> None:
+    texts = [leaf.data.decode() for _, leaf in batch.entries]
+    parts = [leaf.parts for _, leaf in batch.entries]
+    columns = [[part.get(name) for part in parts] for name in ("act", "dec", *_LEAF_COLUMNS)]
+    await connection.execute(_LEAVES, batch.start, batch.ts, texts, list(batch.hashes), *columns)
+    members = [
+        (index, position, sub, nonce)
+        for index, (_, leaf) in enumerate(batch.entries, batch.start)
+        for position, (sub, nonce) in enumerate(leaf.members)
+    ]
+    if members:
+        await connection.execute(_MEMBERS, *map(list, zip(*members, strict=True)))
+    documents = [
+        (index, leaf.document)
+        for index, (_, leaf) in enumerate(batch.entries, batch.start)
+        if leaf.document is not None
+    ]
+    if documents:
+        await connection.execute(_FACTS, *map(list, zip(*documents, strict=True)))
+
+
+async def _edge(connection: "Connection", size: int) -> Edge:
+    levels = range((max(size.bit_length(), 1) - 1) // tiles.HEIGHT + 1)
+    places = [(level, (size >> tiles.HEIGHT * level) // tiles.WIDTH) for level in levels]
+    held = await stored.read_tiles(connection, places)
+    return Edge(size, tuple(held.get(place, b"") for place in places))

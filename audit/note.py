@@ -1,0 +1,196 @@
+"""Signed notes, C2SP signed-note: Ed25519 signatures (0x01) and Ed25519 cosignatures of witnesses (0x04).
+
+A key is told as a vkey, `name+<4-byte id in hex>+base64(algorithm ‖ public key)`, where the id is the head of
+SHA-256(name ‖ newline ‖ algorithm ‖ public key). A note is a text, an empty line, and signature lines, each
+`— name base64(id ‖ signature)`.
+"""
+
+import hashlib
+import re
+import struct
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from audit.refusal import Refusal
+
+ED25519: Final = 0x01
+COSIGNATURE_V1: Final = 0x04
+MAX_NOTE: Final = 1_000_000
+MAX_SIGNATURES: Final = 100
+_KEY_LENGTH: Final = 32
+_ID_LENGTH: Final = 4
+_TIME_LENGTH: Final = 8
+_NAME: Final = re.compile(r"[^\s+]+")
+_VKEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+
+
+class NoteRefused(Refusal):
+    """The note or key is not to be believed. `reason`: malformed, vkey, signature, unsigned."""
+
+    code: ClassVar[str] = "audit:note_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature line: the signer's name, the 4-byte key id, and what follows it."""
+
+    name: str
+    key_id: bytes
+    data: bytes
+
+    def line(self) -> str:
+        """Write the line, with its newline."""
+        return f"— {self.name} {b64encode(self.key_id + self.data).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text (ending in a newline) and its signature lines, not yet believed."""
+
+    text: str
+    signatures: tuple[Signature, ...]
+
+    def __str__(self) -> str:
+        return self.text + "\n" + "".join(signature.line() for signature in self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """A public key that speaks for a name."""
+
+    name: str
+    algorithm: int
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The head of the hash over name, algorithm and key."""
+        body = self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public
+        return hashlib.sha256(body).digest()[:_ID_LENGTH]
+
+    def __str__(self) -> str:
+        body = b64encode(bytes([self.algorithm]) + self.public).decode()
+        return f"{self.name}+{self.key_id.hex()}+{body}"
+
+    def verify(self, text: str, signature: bytes) -> None:
+        """Check what follows the key id in a signature line; raises `NoteRefused`."""
+        message = text.encode()
+        if self.algorithm == COSIGNATURE_V1:
+            if len(signature) < _TIME_LENGTH:
+                raise NoteRefused(reason="signature", name=self.name)
+            (at,) = struct.unpack(">Q", signature[:_TIME_LENGTH])
+            message, signature = _cosigned(at, text), signature[_TIME_LENGTH:]
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+        except InvalidSignature:
+            raise NoteRefused(reason="signature", name=self.name) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A log's own key, made from its 32-byte seed."""
+
+    name: str
+    _key: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def from_seed(cls, name: str, seed: bytes) -> "Signer":
+        """Make the signer; the seed is the Ed25519 private key (RFC 8032)."""
+        _check_name(name)
+        return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
+
+    def verifier(self, algorithm: int = ED25519) -> Verifier:
+        """Return the public half, as a log's key or (0x04) as a witness's."""
+        public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return Verifier(self.name, algorithm, public)
+
+    def sign(self, text: str) -> Signature:
+        """Sign a text that ends in a newline."""
+        return Signature(self.name, self.verifier().key_id, self._key.sign(text.encode()))
+
+    def cosign(self, text: str, at: int) -> Signature:
+        """Cosign a checkpoint as a witness at Unix time `at`, in seconds (C2SP tlog-cosignature, v1)."""
+        signature = struct.pack(">Q", at) + self._key.sign(_cosigned(at, text))
+        return Signature(self.name, self.verifier(COSIGNATURE_V1).key_id, signature)
+
+
+def parse_vkey(text: str) -> Verifier:
+    """Read a vkey of a known algorithm; anything else, or an id that does not fit the key, is refused."""
+    match = _VKEY.fullmatch(text)
+    if match is None:
+        raise NoteRefused(reason="vkey")
+    body = _base64(match[3])
+    if body[:1] not in (bytes([ED25519]), bytes([COSIGNATURE_V1])) or len(body) != 1 + _KEY_LENGTH:
+        raise NoteRefused(reason="vkey")
+    verifier = Verifier(match[1], body[0], body[1:])
+    if verifier.key_id.hex() != match[2]:
+        raise NoteRefused(reason="vkey")
+    return verifier
+
+
+def parse_note(data: bytes) -> Note:
+    """Split a note into its text and signature lines, believing nothing."""
+    if len(data) > MAX_NOTE:
+        raise NoteRefused(reason="malformed")
+    try:
+        whole = data.decode()
+    except UnicodeDecodeError:
+        raise NoteRefused(reason="malformed") from None
+    text, gap, lines = whole.rpartition("\n\n")
+    if not gap or not lines.endswith("\n") or _CONTROL.search(whole):
+        raise NoteRefused(reason="malformed")
+    signatures = tuple(_signature(line) for line in lines[:-1].split("\n"))
+    if len(signatures) > MAX_SIGNATURES:
+        raise NoteRefused(reason="malformed")
+    return Note(text + "\n", signatures)
+
+
+def verified_by(note: Note, verifiers: Iterable[Verifier]) -> tuple[Verifier, ...]:
+    """Return who of `verifiers` signed; a false signature under a known key, or none at all, is refused."""
+    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    believed: dict[tuple[str, bytes], Verifier] = {}
+    for signature in note.signatures:
+        key = (signature.name, signature.key_id)
+        if key in known:
+            known[key].verify(note.text, signature.data)
+            believed[key] = known[key]
+    if not believed:
+        raise NoteRefused(reason="unsigned")
+    return tuple(believed.values())
+
+
+def _cosigned(at: int, text: str) -> bytes:
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
+
+
+def _signature(line: str) -> Signature:
+    name, _, body = line.removeprefix("— ").partition(" ")
+    if not line.startswith("— "):
+        raise NoteRefused(reason="malformed")
+    _check_name(name)
+    data = _base64(body)
+    if len(data) <= _ID_LENGTH:
+        raise NoteRefused(reason="malformed")
+    return Signature(name, data[:_ID_LENGTH], data[_ID_LENGTH:])
+
+
+def _check_name(name: str) -> None:
+    if _NAME.fullmatch(name) is None:
+        raise NoteRefused(reason="malformed")
+
+
+def _base64(text: str) -> bytes:
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError:
+        raise NoteRefused(reason="malformed") from None
+    if b64encode(data).decode() != text:  # the decoder accepts two spellings of one value
+        raise NoteRefused(reason="malformed")
+    return data

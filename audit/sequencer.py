@@ -1,0 +1,299 @@
+"""The sequencer: makes leaves of what waits, in one process of the cell at a time, for as long as it lives.
+
+One connection holds the advisory lock and writes every batch. When anything goes wrong it is thrown away,
+and the log is read again over a new one: the lock comes free only when the old backend is gone, so by then
+a COMMIT whose outcome was unknown has either happened or never will. Only then is anything signed again.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, ClassVar, Final
+from uuid import uuid4
+
+import asyncpg
+
+from audit import journal, stored
+from audit.batch import Batch, Maker, State, build, next_ts
+from audit.blobs import Blobs
+from audit.catalogue import LOG_OPENED, may_write
+from audit.checkpoint import origin_of
+from audit.claims import PROCESS_ROLE, facts_of
+from audit.entry import EntryRefused, Facts, Leaf
+from audit.note import Signer
+from audit.proof import format_proof
+from audit.publish import CHECKPOINT, LogDiverged, catch_up, publish
+from audit.refusal import Refusal
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+ORIGIN: Final = "wx_keeper"
+BATCH: Final = 1024  # rows of each kind: enough for the throughput, few enough to keep the process answering
+IDLE_SECONDS: Final = 0.1
+LOCK_SECONDS: Final = 5.0
+_BACK_OFF: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
+_PASSING: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, journal.HeadMoved)
+
+
+class NotCovered(Refusal):
+    """No signed checkpoint is known to cover the entry; nothing may be opened on the strength of it."""
+
+    code: ClassVar[str] = "audit:not_covered"
+
+
+class NotLeading(Refusal):
+    """Another process sequences this log."""
+
+    code: ClassVar[str] = "audit:not_leading"
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A leaf, the signed checkpoint that covers it, and the audit path between them."""
+
+    index: int
+    leaf: bytes
+    checkpoint: str
+    proof: list[bytes]
+
+    def proof_text(self) -> str:
+        """Write the c2sp.org/tlog-proof@v1 file."""
+        return format_proof(leaf=self.leaf, index=self.index, path=self.proof, checkpoint=self.checkpoint)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiter:
+    facts: Facts
+    future: "asyncio.Future[Covered]"
+
+    def fail(self, refusal: Refusal) -> None:
+        if not self.future.done():
+            self.future.set_exception(refusal)
+
+
+class Sequencer:
+    """Sequences one region's log: `start`, then `run` as a task; `append` from any task of the same loop."""
+
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        *,
+        region: str,
+        log_name: str,
+        signing_seed: bytes,
+        link_key: bytes,
+        blobs: Blobs,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._pool = pool
+        self._blobs = blobs
+        self._now = now
+        self._maker = Maker(region, Signer.from_seed(origin_of(log_name, region), signing_seed), link_key)
+        self._waiting: deque[_Waiter] = deque()
+        self._wake = asyncio.Event()
+        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
+        self._state = State()
+        self.last_checkpoint_at: datetime | None = None
+        self.failure: str | None = None
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process holds the log now and can cover an entry."""
+        return self._connection is not None
+
+    @property
+    def size(self) -> int:
+        """How many leaves the newest published checkpoint covers."""
+        return self._state.edge.size
+
+    @property
+    def waiting_count(self) -> int:
+        """How many appended entries wait in memory."""
+        return len(self._waiting)
+
+    @property
+    def vkey(self) -> str:
+        """The public key of this log, as verifiers take it."""
+        return str(self._maker.signer.verifier())
+
+    async def pending_count(self) -> int:
+        """Count what waits in the database."""
+        count: int = await self._pool.fetchval("select count(*) from ledger_pending")
+        return count
+
+    async def start(self) -> None:
+        """Take the lock, check the log and bring its blobs up to it; open the log if there is none.
+
+        `NotLeading` if another process holds the lock, `LogDiverged`, `NoteRefused`, `BlobConflict` if the
+        log must not go on.
+        """
+        patience = asyncio.get_running_loop().time() + LOCK_SECONDS
+        while not await self._lead():  # a killed predecessor's backend takes a moment to go
+            if asyncio.get_running_loop().time() > patience:
+                raise NotLeading
+            await asyncio.sleep(_BACK_OFF[0])
+
+    async def run(self) -> None:
+        """Sequence until cancelled; outlives restarts of the database, ends on a log that must not go on."""
+        failures = 0
+        try:
+            while True:
+                try:
+                    worked = await self._turn()
+                except _PASSING as problem:
+                    self.failure = type(problem).__name__
+                    await asyncio.sleep(_BACK_OFF[min(failures, len(_BACK_OFF) - 1)])
+                    failures += 1
+                    continue
+                failures, self.failure = 0, None
+                if not worked:
+                    await self._idle()
+        finally:
+            await self._drop()
+
+    async def append(self, facts: Facts) -> Covered:
+        """Write one entry and wait until a checkpoint that covers it is committed and published."""
+        return (await self.append_many([facts]))[0]
+
+    async def append_many(self, many: list[Facts]) -> list[Covered]:
+        """Write entries, one after the other, and wait until all are covered; else `NotCovered`."""
+        if not self.leading:
+            raise NotCovered(reason="not_leading")
+        if not all(may_write(ORIGIN, facts.kind) for facts in many):
+            raise NotCovered(reason="kind")
+        loop = asyncio.get_running_loop()
+        waiters = [_Waiter(facts, loop.create_future()) for facts in many]
+        self._waiting.extend(waiters)
+        self._wake.set()
+        return list(await asyncio.gather(*(waiter.future for waiter in waiters)))
+
+    async def _idle(self) -> None:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _turn(self) -> bool:
+        """Do one batch, or take the lead first; say whether there was anything to do."""
+        if self._connection is None and not await self._lead():
+            return False
+        self._wake.clear()
+        waiters = [self._waiting.popleft() for _ in islice(self._waiting, BATCH)]
+        try:
+            return await self._sequence(waiters)
+        except BaseException as problem:
+            reason = problem.code if isinstance(problem, Refusal) else type(problem).__name__
+            for waiter in waiters:
+                waiter.fail(NotCovered(reason=reason))
+            await self._drop()
+            raise
+
+    async def _sequence(self, waiters: list[_Waiter]) -> bool:
+        connection = self._held()
+        if not waiters and not await journal.waiting(connection):
+            return False
+        ts = next_ts(self._state, self._now())
+        async with connection.transaction():
+            appended = self._leaves(waiters, ts)
+            rows = await journal.take(connection, BATCH)
+            claimed = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
+            entries = [(waiter.facts, leaf) for waiter, leaf in appended] + claimed
+            if not entries:
+                return True
+            batch = build(self._state, entries, ts, self._maker.signer)
+            await journal.write(connection, batch, self._maker.signer.name)
+        await self._publish(batch)
+        for index, (waiter, leaf) in enumerate(appended, batch.start):
+            if not waiter.future.done():
+                waiter.future.set_result(
+                    Covered(index, leaf.data, batch.state.note, batch.grown.proof(index))
+                )
+        return True
+
+    def _leaves(self, waiters: list[_Waiter], ts: datetime) -> list[tuple[_Waiter, Leaf]]:
+        made: list[tuple[_Waiter, Leaf]] = []
+        for waiter in waiters:
+            try:
+                made.append((waiter, self._maker.leaf(waiter.facts, ts)))
+            except EntryRefused as refusal:
+                waiter.fail(NotCovered(reason=refusal.code, **refusal.fields))
+        return made
+
+    async def _publish(self, batch: Batch) -> None:
+        before = self._state.note.encode() or None
+        size = batch.state.edge.size
+        made = batch.blobs()
+        await publish(self._blobs, batch.start, size, made=made, before=before, note=batch.state.note)
+        self._state = batch.state
+        self.last_checkpoint_at = batch.ts
+
+    async def _lead(self) -> bool:
+        """Take a connection and the lock, and read where the log stands; False if another process leads."""
+        connection = await self._pool.acquire()
+        try:
+            if not await journal.lead(connection):
+                await self._pool.release(connection)
+                return False
+            await self._read(connection)
+        except BaseException:
+            await _discard(self._pool, connection)
+            raise
+        self._connection = connection
+        return True
+
+    async def _read(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        signer = self._maker.signer
+        head = await stored.head(connection)
+        if head is None:
+            await self._open(connection)
+            return
+        if head.origin != signer.name:
+            raise LogDiverged(reason="origin")
+        state = await journal.load(connection, head, signer.verifier())
+        await catch_up(connection, self._blobs, head, signer.verifier())
+        self._state, self.last_checkpoint_at = state, head.signed_at
+
+    async def _open(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        """Begin the log with the leaf that says whose it is and which key signs it."""
+        published = await self._blobs.read(CHECKPOINT)
+        if published is not None:
+            raise LogDiverged(reason="behind")
+        ts, signer = self._now(), self._maker.signer
+        facts = Facts(
+            kind=LOG_OPENED,
+            who=ORIGIN,
+            role=PROCESS_ROLE,
+            request=uuid4(),
+            document={"generation": "1", "origin": signer.name, "vkey": self.vkey},
+        )
+        batch = build(State(), [(facts, self._maker.leaf(facts, ts))], ts, signer)
+        async with connection.transaction():
+            await journal.write(connection, batch, signer.name)
+        self._state = State()
+        await self._publish(batch)
+
+    def _held(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        if self._connection is None:
+            raise NotLeading
+        return self._connection
+
+    async def _drop(self) -> None:
+        """Give up the lead, and with it every entry that still waits in memory."""
+        connection, self._connection = self._connection, None
+        while self._waiting:
+            self._waiting.popleft().fail(NotCovered(reason="not_leading"))
+        if connection is not None:
+            await _discard(self._pool, connection)
+
+
+async def _discard(
+    pool: "asyncpg.Pool[asyncpg.Record]", connection: "PoolConnectionProxy[asyncpg.Record]"
+) -> None:
+    """Close a connection at once, whatever it is doing, and give its place back to the pool."""
+    connection.terminate()
+    await pool.release(connection)

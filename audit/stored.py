@@ -1,0 +1,87 @@
+"""The ledger as its database holds it, read: head, tiles, leaves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from audit import merkle, tiles
+from audit.merkle import Cover, Node
+from audit.tiles import ENTRIES, Tile, TileRefused
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Connection: TypeAlias = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest checkpoint: whose tree, its size and root, the signed note, and when it was signed."""
+
+    origin: str
+    size: int
+    root: bytes
+    note: str
+    signed_at: datetime
+
+
+async def head(connection: "Connection") -> Head | None:
+    """Return the newest checkpoint, or None before the log was opened."""
+    row = await connection.fetchrow("select origin, size, root, note, signed_at from ledger_head")
+    return Head(*row) if row else None
+
+
+async def read_tiles(
+    connection: "Connection", places: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int], bytes]:
+    """Return the tiles at these (level, index), at their full stored width; absent ones are left out."""
+    wanted = sorted(set(places))
+    rows = await connection.fetch(
+        "select t.level, t.index, t.data from unnest($1::smallint[], $2::bigint[]) as w (level, index)"
+        " join ledger_tile t on t.level = w.level and t.index = w.index",
+        [level for level, _ in wanted],
+        [index for _, index in wanted],
+    )
+    return {(level, index): data for level, index, data in rows}
+
+
+async def read_leaves(connection: "Connection", start: int, end: int) -> list[bytes]:
+    """Return the leaves from `start` up to `end`."""
+    rows = await connection.fetch(
+        "select leaf from ledger_leaf where index >= $1 and index < $2 order by index", start, end
+    )
+    return [row[0].encode() for row in rows]
+
+
+async def read_covers(connection: "Connection", covers: list[Cover]) -> list[bytes]:
+    """Return the hashes of a proof, fetching all the tiles it needs in one query."""
+    nodes: list[Node] = [node for cover in covers for node in cover]
+    held = await read_tiles(connection, map(tiles.tile_of, nodes))
+
+    def read(node: Node) -> bytes:
+        return tiles.node_in(held.get(tiles.tile_of(node), b""), node)
+
+    return merkle.read_all(covers, read)
+
+
+async def read_blob(connection: "Connection", tile: Tile) -> bytes:
+    """Return the bytes of a tile or bundle at any width that is stored; else `TileRefused` (absent)."""
+    data = await (_bundle(connection, tile) if tile.level == ENTRIES else _tile(connection, tile))
+    if data is None:
+        raise TileRefused(reason="absent")
+    return data
+
+
+async def _tile(connection: "Connection", tile: Tile) -> bytes | None:
+    held = await read_tiles(connection, [(tile.level, tile.index)])
+    data = held.get((tile.level, tile.index), b"")[: tile.width * merkle.HASH_LENGTH]
+    return data if len(data) == tile.width * merkle.HASH_LENGTH else None
+
+
+async def _bundle(connection: "Connection", tile: Tile) -> bytes | None:
+    start = tile.index * tiles.WIDTH
+    leaves = await read_leaves(connection, start, start + tile.width)
+    return tiles.encode_bundle(leaves) if len(leaves) == tile.width else None

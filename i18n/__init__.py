@@ -1,0 +1,1 @@
+"""How to say it to this person: languages, directions, numbers, times. Knows nothing of charter."""

@@ -1,0 +1,1 @@
+"""Runs the house: the two commands, PostgreSQL, migrations, the supervisor, assets."""

@@ -1,0 +1,76 @@
+"""What each process is told, and nothing more: no process sees the credentials of another."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from infra.cell import Cell
+from infra.options import Options
+
+# Of the caller's environment only what a program needs to run, and settings that are no credentials.
+PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COLUMNS")
+CREDENTIALS = ("WX_DATABASE_URL", "WX_KEYSTORE_URL", "WX_CUSTODIAN")
+
+
+def base(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what every process gets: limits (`WX_…`) pass through, addresses and credentials do not."""
+    passed = {key: environ[key] for key in PLAIN if key in environ}
+    limits = {key: text for key, text in environ.items() if key.startswith("WX_") and key not in CREDENTIALS}
+    ours = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": environ.get("PYTHONDONTWRITEBYTECODE", "")}
+    return {**passed, **limits, **ours, "WX_LOG": "json"}
+
+
+def _places(cell: Cell, options: Options) -> dict[str, str]:
+    return {
+        "WX_REGION": cell.region,
+        "WX_KEEPER_URL": f"unix:{cell.run / 'keeper.sock'}",
+        "WX_BLOB_URL": f"file:{cell.blobs}",
+        "WX_PUBLIC_URL": options.cells[cell.region],
+        "WX_FRONT_URL": options.front,
+    }
+
+
+def web(cell: Cell, options: Options) -> dict[str, str]:
+    """Return web's: the main database as `wx_web`; no key."""
+    return {**base(), **_places(cell, options), "WX_DATABASE_URL": cell.dsn("wx_web")}
+
+
+def worker(cell: Cell, options: Options) -> dict[str, str]:
+    """Return worker's: the main database as `wx_worker`; no key."""
+    return {**base(), **_places(cell, options), "WX_DATABASE_URL": cell.dsn("wx_worker")}
+
+
+def keeper(cell: Cell, options: Options) -> dict[str, str]:
+    """Return the keeper's: both databases as `wx_keeper`, and the custodian."""
+    own = {
+        "WX_DATABASE_URL": cell.dsn("wx_keeper"),
+        "WX_KEYSTORE_URL": cell.keys_dsn("wx_keeper"),
+        "WX_CUSTODIAN": f"file:{cell.custody}",
+    }
+    return {**base(), **_places(cell, options), **own}
+
+
+def demo(cell: Cell, options: Options) -> dict[str, str]:
+    """Return the demo's: both databases as `wx_admin` and the custodian; it writes history, then ends."""
+    own = {
+        "WX_DATABASE_URL": cell.dsn("wx_admin"),
+        "WX_KEYSTORE_URL": cell.keys_dsn("wx_admin"),
+        "WX_CUSTODIAN": f"file:{cell.custody}",
+    }
+    return {**base(), **_places(cell, options), **own}
+
+
+def front(options: Options) -> dict[str, str]:
+    """Return the front door's: no credential, only the cells as `<region>=<url>` between commas."""
+    cells = ",".join(f"{region}={url}" for region, url in options.cells.items())
+    return {**base(), "WX_FRONT_URL": options.front, "WX_CELLS": cells}
+
+
+def fetching() -> dict[str, str]:
+    """Return what a package client needs: the caller's own settings for it, none of ours."""
+    return {key: text for key, text in os.environ.items() if not key.startswith("WX_")}
+
+
+def python(*arguments: str) -> list[str]:
+    """Return the command line of one of our own modules."""
+    return [sys.executable, "-m", *arguments]

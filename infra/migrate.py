@@ -1,0 +1,107 @@
+"""Bring a cell's two databases to the shape of `infra/migrations/`, one transaction per file.
+
+The files are run in the order of their names as `wx_owner`. What ran stands in Piccolo's own bookkeeping
+table `migration`, with the digest of the file beside it. Why Piccolo's runner itself is not used:
+`infra/README.md`, "Migrations".
+"""
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from infra.refusal import Refused
+
+FOLDER = Path(__file__).with_name("migrations")
+LOCK = 0x7778_6D69  # "wxmi": one migration at a time per database
+BOOKKEEPING = """
+create table if not exists migration (
+  id serial primary key,
+  name varchar(200) not null default '',
+  app_name varchar(200) not null default '',
+  ran_on timestamp not null default current_timestamp,
+  digest text
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One SQL file: `name` without ending, its text, and the SHA-256 of that text in hex."""
+
+    name: str
+    text: str
+    digest: str
+
+
+def migrations_of(plane: str) -> list[Migration]:
+    """Return the migrations of a plane (`region` or `keys`) in the order they run."""
+    found = []
+    for path in sorted((FOLDER / plane).glob(f"{plane}_[0-9][0-9][0-9][0-9]_*.sql")):
+        text = path.read_text("utf-8")
+        found.append(Migration(path.stem, text, hashlib.sha256(text.encode()).hexdigest()))
+    return found
+
+
+async def migrate(dsn_main: str, dsn_keys: str, region: str) -> list[str]:
+    """Migrate both databases of a cell and return the names of the migrations that ran now.
+
+    The addresses are `wx_admin`'s. Raises `infra:migration_changed` when a file that ran was changed since,
+    `infra:other_region` when the database is at home elsewhere.
+    """
+    ran = []
+    for plane, dsn in (("region", dsn_main), ("keys", dsn_keys)):
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(
+                "set role wx_owner; set lock_timeout = '5s'; set client_min_messages = warning"
+            )
+            ran += await _migrate_plane(connection, plane)
+            if plane == "region":
+                await _settle(connection, region)
+        finally:
+            await connection.close()
+    return ran
+
+
+async def _migrate_plane(connection: "asyncpg.Connection[asyncpg.Record]", plane: str) -> list[str]:
+    async with connection.transaction():
+        await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute(BOOKKEEPING)
+    ran = []
+    for migration in migrations_of(plane):
+        async with connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+            if await _is_new(connection, plane, migration):
+                await connection.execute(migration.text)
+                await connection.execute(
+                    "insert into migration (name, app_name, digest) values ($1, $2, $3)",
+                    migration.name,
+                    plane,
+                    migration.digest,
+                )
+                ran.append(migration.name)
+    return ran
+
+
+async def _is_new(connection: "asyncpg.Connection[asyncpg.Record]", plane: str, migration: Migration) -> bool:
+    query = "select digest from migration where name = $1 and app_name = $2"
+    row = await connection.fetchrow(query, migration.name, plane)
+    if row is not None and row["digest"] != migration.digest:
+        raise Refused("infra:migration_changed", name=migration.name)
+    return row is None
+
+
+async def _settle(connection: "asyncpg.Connection[asyncpg.Record]", region: str) -> None:
+    """Say where this database is at home, and bring the catalogue of entries up to date."""
+    async with connection.transaction():
+        await connection.execute("insert into home (region) values ($1) on conflict do nothing", region)
+        home = await connection.fetchval("select region from home")
+        if home != region:
+            raise Refused("infra:other_region", home=str(home), region=region)
+        with contextlib.suppress(ImportError, NotImplementedError):  # TEMPORARY until audit/ledger.py stands
+            from audit.ledger import sync_kinds
+
+            await sync_kinds(connection)

@@ -1,0 +1,1 @@
+"""The shape of the databases, as SQL files run in order by `infra.migrate`."""

@@ -1,0 +1,1 @@
+"""The main database of a cell."""

@@ -1,0 +1,69 @@
+"""The arguments of `run`, read before anything is installed and again by `infra.run`."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.refusal import Refused
+
+ROOT = Path(__file__).resolve().parent.parent
+REGIONS = ("eu", "cn", "us", "me")
+HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `run` was asked to do; `data` is absolute, cells are on the ports after `port`."""
+
+    port: int
+    regions: tuple[str, ...]
+    fresh: bool
+    demo: bool
+    data: Path
+
+    @property
+    def front(self) -> str:
+        """Address of the front door."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def cells(self) -> dict[str, str]:
+        """Address by region."""
+        return {
+            region: f"http://localhost:{self.port + 1 + index}" for index, region in enumerate(self.regions)
+        }
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Every port that will be listened on."""
+        return tuple(range(self.port, self.port + 1 + len(self.regions)))
+
+
+def read_options(arguments: Sequence[str]) -> Options:
+    """Read the arguments of `run`. Raises `infra:one_region`, `infra:unknown_region`."""
+    parser = argparse.ArgumentParser(
+        prog="infra/dev.py run", description="Start the whole house and serve it."
+    )
+    parser.add_argument(
+        "--port", type=_port, default=8080, help="of the front door; cells follow (default 8080)"
+    )
+    parser.add_argument("--regions", default="eu", help="one of eu, cn, us, me (default eu)")
+    parser.add_argument("--fresh", action="store_true", help="forget everything stored and begin anew")
+    parser.add_argument("--no-demo", action="store_true", help="do not load the demo")
+    parser.add_argument("--data", default=str(ROOT / "var"), help="where to keep everything (default var/)")
+    given = parser.parse_args(arguments)
+    regions = tuple(part.strip() for part in given.regions.split(",") if part.strip())
+    for region in regions:
+        if region not in REGIONS:
+            raise Refused("infra:unknown_region", region=region, known=", ".join(REGIONS))
+    if len(regions) != 1:
+        raise Refused("infra:one_region", regions=given.regions)
+    return Options(given.port, regions, given.fresh, not given.no_demo, Path(given.data).absolute())
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= HIGHEST_PORT - len(REGIONS):
+        raise ValueError(text)
+    return port

@@ -1,0 +1,1 @@
+"""Accounts: organisations, members, signing in, sessions, step-up, preferences."""

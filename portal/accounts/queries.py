@@ -1,0 +1,40 @@
+"""What may be asked about accounts: only one's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from portal.accounts.tables import Organisation
+from portal.web.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """One of the actor's own sessions."""
+
+    id: UUID
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+async def live_sessions(unit: Unit) -> list[LiveSession]:
+    """List the actor's live sessions, newest first."""
+    rows = await unit.connection.fetch(
+        "select id, device, created_at, seen_at, expires_at from gate.session_list"
+        " where expires_at > $1 order by created_at desc limit 100",
+        unit.at,
+    )
+    return [LiveSession(*row, current=row["id"] == unit.who.session) for row in rows]
+
+
+async def organisation_names(ids: set[UUID]) -> dict[UUID, str]:
+    """Give the names of organisations that the actor may see, by id."""
+    if not ids:
+        return {}
+    rows = await Organisation.select(Organisation.id, Organisation.name).where(
+        Organisation.id.is_in(list(ids))
+    )
+    return {row["id"]: row["name"] for row in rows}

@@ -1,0 +1,91 @@
+"""A cell's web app: the rooms' pages and API behind the edge, one unit of work a request."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ASGIApp
+
+from portal.accounts import api as accounts_api
+from portal.accounts import pages as accounts_pages
+from portal.home import pages as home_pages
+from portal.oversight import api as oversight_api
+from portal.oversight import pages as oversight_pages
+from portal.passengers import api as passengers_api
+from portal.passengers import pages as passengers_pages
+from portal.passengers import reveal_pages
+from portal.trail import api as trail_api
+from portal.trail import pages as trail_pages
+from portal.trips import api as trips_api
+from portal.trips import pages as trips_pages
+from portal.web.apidocs import docs_page
+from portal.web.database import close_database, open_database
+from portal.web.edge import Edge
+from portal.web.errors import answer
+from portal.web.machine import MACHINE_ROUTES
+from portal.web.settings import WebSettings
+from portal.web.unit import UnitOfWork
+from security.keeper.client import KeeperClient
+
+log = structlog.get_logger("portal.web")
+MAX_BODY = 1_000_000
+HANDLERS: list[Any] = [
+    *MACHINE_ROUTES,
+    docs_page,
+    *home_pages.PAGES,
+    *accounts_pages.PAGES,
+    *accounts_api.API,
+    *passengers_pages.PAGES,
+    *reveal_pages.PAGES,
+    *passengers_api.API,
+    *trips_pages.PAGES,
+    *trips_api.API,
+    *trail_pages.PAGES,
+    *trail_api.API,
+    *oversight_pages.PAGES,
+    *oversight_api.API,
+]
+
+
+def make_app(settings: WebSettings) -> ASGIApp:
+    """Make the ASGI app of one cell."""
+    return Edge(make_litestar(settings), settings)
+
+
+def make_litestar(settings: WebSettings) -> Litestar:
+    """Make the Litestar app inside the edge (its routes and OpenAPI document are what tests look at)."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        await open_database(settings.database_url)
+        try:
+            yield
+        finally:
+            await app.state.keeper.close()
+            await close_database()
+
+    return Litestar(
+        route_handlers=[Router("/", route_handlers=HANDLERS)],
+        middleware=[UnitOfWork],
+        exception_handlers={Exception: answer},
+        lifespan=[lifespan],
+        state=State({"settings": settings, "keeper": KeeperClient(settings.keeper_url)}),
+        openapi_config=OpenAPIConfig(
+            title="Waxwing",
+            version="1",
+            path="/api",
+            use_handler_docstrings=True,
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        ),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000),
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+        pdb_on_exception=False,
+        debug=False,
+    )

@@ -1,0 +1,87 @@
+"""The command line."""
+
+import asyncio
+import os
+import runpy
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from portal.web.settings import HalfConfigured, read_settings
+
+
+class HalfConfiguredExit(click.ClickException):
+    """Says what the environment lacks and exits 2."""
+
+    exit_code = 2
+
+
+def _settings() -> Any:
+    try:
+        return read_settings()
+    except HalfConfigured as missing:
+        raise HalfConfiguredExit(f"Not configured: {', '.join(missing.names)}") from None
+
+
+@click.group()
+def main() -> None:
+    """Waxwing: the sealed charter-client portal."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=0, help="Port; by default the one of WX_PUBLIC_URL.")
+@click.option("--workers", default=1, show_default=True, help="Web processes.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve a cell's pages and API."""
+    settings = _settings()
+    _granian("portal.asgi:cell", host, port or _port_of(settings.public_url), workers)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=0, help="Port; by default the one of WX_FRONT_URL.")
+def front(host: str, port: int) -> None:
+    """Serve the front door."""
+    _granian("portal.asgi:front", host, port or _port_of(os.environ.get("WX_FRONT_URL", "")), 1)
+
+
+def _port_of(url: str) -> int:
+    return urlsplit(url).port or 8080
+
+
+def _granian(target: str, host: str, port: int, workers: int) -> None:
+    from granian import Granian  # noqa: PLC0415 -- only the two servers need it
+    from granian.constants import Interfaces, Loops  # noqa: PLC0415
+
+    Granian(
+        target,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=workers,
+        factory=True,
+        log_access=False,
+        log_enabled=False,
+        backpressure=256,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+@main.command()
+def worker() -> None:
+    """Do what is done after the answer: exports, statements, forgetting."""
+    from portal.web.logs import configure_logs  # noqa: PLC0415
+    from portal.worker import Worker  # noqa: PLC0415
+
+    settings = _settings()
+    configure_logs(settings.log_format, process="worker", region=settings.region)
+    asyncio.run(Worker(settings).run())
+
+
+@main.command()
+def keeper() -> None:
+    """Keep keys, sessions and the ledger."""
+    runpy.run_module("security.keeper", run_name="__main__")

@@ -1,0 +1,1 @@
+"""The front door: leads to the cells, and can name no client."""

@@ -1,0 +1,163 @@
+"""Pages of the auditor: the ledger with filters and a chart, one entry with its proof, exports, the matrix."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get, post
+from litestar.response import File, Redirect
+
+from audit.catalogue import KINDS
+from audit.ledger import Filter
+from portal.oversight.actions import request_export, take_export
+from portal.oversight.forms import read_filters
+from portal.oversight.queries import daily, exports, line, lines, proof, side_document
+from portal.oversight.words import KIND_NAMES, PART_NAMES
+from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
+from portal.trail.pages import read_before
+from portal.web.forms import submitted
+from portal.web.gate import ANYBODY, allow
+from portal.web.ids import inner
+from portal.web.refusals import FormRefused
+from portal.web.render import address, formats_of, language_of, page
+from portal.web.sentences import sentence
+from portal.web.unit import unit_of
+from portal.web.views import record_view
+from security.actor import ROLES
+from security.policy.page import matrix_page
+
+Page = Response[Any]
+AUDITS = frozenset({"auditor"})
+PAGE = 50
+FILTER_FIELDS = ("actor", "role", "kind", "subject", "decision", "from", "to")
+
+
+@get("/ledger", opt=allow(AUDITS), name="ledger", include_in_schema=False)
+async def ledger_page(request: Request[Any, Any, Any]) -> Page:
+    """Show entries by filter with a chart of accesses per day; looking is an entry too."""
+    unit = unit_of(request)
+    query = {name: request.query_params.get(name, "") for name in FILTER_FIELDS}
+    only, errors = Filter(), {}
+    try:
+        only = read_filters(query)
+    except FormRefused as refused:
+        errors = refused.errors
+    before = read_before(request.query_params.get("before"))
+    found, older = await lines(unit, only, before=before, limit=PAGE)
+    days = await daily(unit, only)
+    await record_view(unit, "oversight:ledger:viewed", field="ledger", tier="clear")
+    return page(
+        request,
+        "oversight/ledger.html",
+        status=422 if errors else 200,
+        entries=found,
+        query=query,
+        errors={name: sentence(language_of(request), code) for name, code in errors.items()},
+        points=_points(request, days),
+        total=sum(day.allowed + day.denied for day in days),
+        older_href=_link(query, older),
+        first_href=_link(query, None) if before is not None else None,
+        kinds=[("", "—"), *sorted((code, KIND_NAMES[code]) for code in KINDS)],
+        roles=[("", "—"), *((role, ROLE_NAMES[role]) for role in ROLES)],
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Mapping[str, str]]:
+    return {
+        "kind_names": KIND_NAMES,
+        "role_names": ROLE_NAMES,
+        "field_names": FIELD_NAMES,
+        "purpose_names": PURPOSE_NAMES,
+        "part_names": PART_NAMES,
+    }
+
+
+def _link(query: Mapping[str, str], before: int | None) -> str | None:
+    if before is None and not query:
+        return None
+    kept = {name: value for name, value in query.items() if value}
+    return "/ledger?" + urlencode(kept | ({"before": str(before)} if before is not None else {}))
+
+
+def _points(request: Any, days: list[Any]) -> list[dict[str, Any]]:
+    formats = formats_of(request)
+    return [
+        {"label": formats.date(d.day), "short": formats.day(d.day), "allowed": d.allowed, "denied": d.denied}
+        for d in days
+    ]
+
+
+@get("/ledger/entries/{index:int}", opt=allow(AUDITS), include_in_schema=False)
+async def entry_page(request: Request[Any, Any, Any], index: int) -> Page:
+    """Show one entry: its parts, canonical text, side document and proof."""
+    unit = unit_of(request)
+    found = await line(unit, index)
+    await record_view(unit, "oversight:proof:viewed", field="ledger", tier="clear", reference=str(index))
+    return page(
+        request,
+        "oversight/entry.html",
+        entry=found,
+        proof=await proof(unit, index),
+        document=await side_document(unit, index),
+        **_words(),
+    )
+
+
+@get("/ledger/exports", opt=allow(AUDITS), name="exports", include_in_schema=False)
+async def exports_page(request: Request[Any, Any, Any]) -> Page:
+    """List one's exports with their progress."""
+    found = await exports(unit_of(request))
+    return page(
+        request,
+        "oversight/exports.html",
+        exports=found,
+        busy=any(e.state in {"waiting", "building"} for e in found),
+    )
+
+
+@post("/ledger/exports", opt=allow(AUDITS), include_in_schema=False)
+async def ask_export(request: Request[Any, Any, Any]) -> Page:
+    """Ask for a bundle."""
+    await submitted(request)
+    await request_export(unit_of(request))
+    return Redirect(address(request, "/ledger/exports"), status_code=303)
+
+
+@get(
+    "/ledger/exports/{wanted:str}/bundle",
+    opt=allow(AUDITS, outside=True, streams=True),
+    include_in_schema=False,
+)
+async def bundle(request: Request[Any, Any, Any], wanted: str) -> Page:
+    """Download a ready bundle."""
+    return await bundle_file(request, wanted)
+
+
+async def bundle_file(request: Any, wanted: str) -> File:
+    """Record the download, then give the file."""
+    unit = unit_of(request)
+    found = await take_export(unit, inner(unit.settings.region, wanted))
+    name = f"waxwing-{unit.settings.region}-ledger-{found.requested_at:%Y%m%dT%H%M%SZ}.zip"
+    return File(
+        path=unit.settings.blob_folder / "exports" / f"{found.id}.zip",
+        filename=name,
+        media_type="application/zip",
+        headers={"cache-control": "no-store"},
+    )
+
+
+@get("/matrix", opt=allow(ANYBODY), name="matrix", include_in_schema=False)
+async def matrix(request: Request[Any, Any, Any]) -> Page:
+    """Show the whole matrix to those it binds."""
+    return page(
+        request,
+        "oversight/matrix.html",
+        matrix=matrix_page(),
+        field_names=FIELD_NAMES,
+        purpose_names=PURPOSE_NAMES,
+        role_names=ROLE_NAMES,
+    )
+
+
+PAGES = [ledger_page, entry_page, exports_page, ask_export, bundle, matrix]

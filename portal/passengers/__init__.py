@@ -1,0 +1,1 @@
+"""Passengers: travellers of client organisations, their documents, cards and bank accounts."""

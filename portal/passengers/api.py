@@ -1,0 +1,196 @@
+"""The API of passengers: list, read, write, reveal."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, delete, get, patch, post
+
+from portal.passengers import shapes
+from portal.passengers.actions import change_passenger, create_passenger, remove_document
+from portal.passengers.bodies import read_body
+from portal.passengers.queries import PassengerView, Sealed, find_page, passenger
+from portal.web.cursors import read_limit
+from portal.web.forms import plain_line
+from portal.web.gate import allow
+from portal.web.idempotency import claim, settle, spend
+from portal.web.ids import inner, outer
+from portal.web.refusals import FormRefused, NotFound, Stale
+from portal.web.session import header
+from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
+from security.actor import CLIENT_ROLES, DESK_ROLES
+from security.vault.door import DOOR
+
+TAGS = ["passengers"]
+SEES = CLIENT_ROLES | DESK_ROLES
+ADDS = frozenset({"booker", "client_admin"})
+BASE = "/api/v1/passengers"
+
+
+def _sealed(field: Sealed) -> shapes.SealedOut:
+    return shapes.SealedOut(field.state, field.mask, list(field.reveal))
+
+
+def passenger_out(region: str, view: PassengerView) -> shapes.PassengerOut:
+    """Write a passenger as the API shows it."""
+    return shapes.PassengerOut(
+        id=outer(region, view.id),
+        org=outer(region, view.org),
+        name=shapes.NameOut(view.given, view.family, view.native, view.order),
+        email=view.email,
+        phone=view.phone,
+        nationality=view.nationality,
+        birth_date=_sealed(view.birth_date),
+        documents=[
+            shapes.DocumentOut(
+                outer(region, d.id),
+                d.kind,
+                d.issuing_state,
+                d.expires_on.isoformat() if d.expires_on else None,
+                _sealed(d.number),
+            )
+            for d in view.documents
+        ],
+        cards=[
+            shapes.CardOut(
+                outer(region, c.id), c.brand, _sealed(c.number), _sealed(c.expiry), _sealed(c.holder)
+            )
+            for c in view.cards
+        ],
+        bank_accounts=[shapes.BankOut(outer(region, b.id), b.country, _sealed(b.iban)) for b in view.banks],
+    )
+
+
+def etag(view: PassengerView) -> str:
+    """Give the entity tag of a passenger's version."""
+    return f'"v{view.version}"'
+
+
+def _answer(unit: Unit, view: PassengerView, status: int = 200) -> Response[shapes.PassengerOut]:
+    region = unit.settings.region
+    headers = {"etag": etag(view)}
+    if status == 201:  # noqa: PLR2004 -- created
+        headers["location"] = f"{BASE}/{outer(region, view.id)}"
+    return Response(passenger_out(region, view), status_code=status, headers=headers)
+
+
+@get(BASE, opt=allow(SEES), tags=TAGS)
+async def list_passengers(
+    request: Request[Any, Any, Any], q: str = "", cursor: str | None = None, limit: str | None = None
+) -> shapes.PassengerList:
+    """List passengers with masks, in name order. One entry names everybody shown."""
+    unit = unit_of(request)
+    found = await find_page(unit, q=plain_line(q)[:200], cursor=cursor, limit=read_limit(limit))
+    if found.items:
+        shown = [view.id for view in found.items]
+        await record_view(unit, "passengers:list:viewed", field="passenger", tier="masked", members=shown)
+    return shapes.PassengerList(
+        [passenger_out(unit.settings.region, view) for view in found.items], found.next
+    )
+
+
+@get(f"{BASE}/{{wanted:str}}", opt=allow(SEES), tags=TAGS)
+async def read_passenger(request: Request[Any, Any, Any], wanted: str) -> Response[shapes.PassengerOut]:
+    """Give one passenger, with its entity tag."""
+    unit = unit_of(request)
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    return _answer(unit, view)
+
+
+@post(BASE, opt=allow(ADDS), tags=TAGS, status_code=201)
+async def add_passenger(
+    request: Request[Any, Any, Any], data: shapes.PassengerIn
+) -> Response[shapes.PassengerOut]:
+    """Add a passenger to the own organisation; afterwards there are only masks."""
+    unit = unit_of(request)
+    claimed = await claim(request, unit)
+    if claimed and claimed.location:
+        known = await passenger(unit, inner(unit.settings.region, claimed.location.rpartition("/")[2]))
+        return _answer(unit, known, 201)
+    org = _own_org(unit, data)
+    made = await create_passenger(unit, org, read_body(data, None, unit.settings.region, unit.at.date()))
+    view = await passenger(unit, made)
+    await settle(unit, claimed, 201, f"{BASE}/{outer(unit.settings.region, made)}")
+    return _answer(unit, view, 201)
+
+
+def _own_org(unit: Unit, data: shapes.PassengerIn) -> UUID:
+    """Only the own organisation can be written to; another's is as good as unknown."""
+    org = unit.who.org
+    if org is None or (isinstance(data.org, str) and inner(unit.settings.region, data.org) != org):
+        raise NotFound
+    return org
+
+
+@patch(f"{BASE}/{{wanted:str}}", opt=allow(CLIENT_ROLES), tags=TAGS)
+async def edit_passenger(
+    request: Request[Any, Any, Any], wanted: str, data: shapes.PassengerIn
+) -> Response[shapes.PassengerOut]:
+    """Change a passenger; items merge by id. `If-Match` with an old tag is 412."""
+    unit = unit_of(request)
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    _check_tag(request, view)
+    given = read_body(data, view, unit.settings.region, unit.at.date())
+    await change_passenger(unit, view, given, version=view.version)
+    return _answer(unit, await passenger(unit, view.id))
+
+
+def _check_tag(request: Any, view: PassengerView) -> None:
+    sent = header(request.scope, b"if-match")
+    if (
+        sent is not None
+        and sent.strip() != "*"
+        and etag(view) not in [tag.strip() for tag in sent.split(",")]
+    ):
+        raise Stale
+
+
+@delete(
+    f"{BASE}/{{wanted:str}}/documents/{{document:str}}", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204
+)
+async def delete_document(request: Request[Any, Any, Any], wanted: str, document: str) -> None:
+    """Remove a travel document."""
+    unit = unit_of(request)
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    _check_tag(request, view)
+    await remove_document(unit, view, inner(unit.settings.region, document))
+
+
+@post(
+    f"{BASE}/{{wanted:str}}/reveals",
+    opt=allow(SEES | {"auditor", "administrator"}, outside=True),
+    tags=TAGS,
+    status_code=200,
+)
+async def reveal(
+    request: Request[Any, Any, Any], wanted: str, data: shapes.RevealIn
+) -> Response[shapes.RevealOut]:
+    """Open one field for one purpose and reference. The entry comes first; a used idempotency key opens nothing."""
+    unit = unit_of(request)
+    region = unit.settings.region
+    subject = inner(region, wanted)
+    row = inner(region, data.document) if isinstance(data.document, str) else None
+    _check_reference(region, data.reference)
+    await spend(request, unit)
+    opened = await unit.keeper.reveal(
+        unit.credential, unit.request, subject, data.field, row, data.purpose, data.reference, data.reason
+    )
+    body = shapes.RevealOut(
+        value=opened.value.reveal_to(DOOR),
+        expires_at=opened.expires_at,
+        proof=opened.proof,
+        entry=shapes.EntryOut(opened.index, opened.leaf),
+    )
+    return Response(body, status_code=200, headers={"cache-control": "no-store"})
+
+
+def _check_reference(region: str, text: str) -> None:
+    """A reference of another known region is named as such; any other goes to the keeper, which decides."""
+    try:
+        inner(region, text)
+    except (NotFound, FormRefused):
+        return
+
+
+API = [list_passengers, read_passenger, add_passenger, edit_passenger, delete_document, reveal]

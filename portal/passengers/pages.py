@@ -1,0 +1,311 @@
+"""Pages of passengers: the list, one passenger, and the forms that add and edit."""
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.response import Redirect
+
+from portal.accounts.queries import organisation_names
+from portal.passengers import forms
+from portal.passengers.actions import (
+    change_passenger,
+    create_passenger,
+    remove_bank_account,
+    remove_card,
+    remove_document,
+)
+from portal.passengers.choices import kind_choices, order_choices, state_choices
+from portal.passengers.queries import PassengerView, find_page, passenger
+from portal.passengers.words import BRANDS, KINDS
+from portal.web.cursors import read_limit
+from portal.web.forms import plain_line, submitted
+from portal.web.gate import allow
+from portal.web.ids import inner, outer
+from portal.web.refusals import FormRefused, NotFound, Stale
+from portal.web.render import address, language_of, page
+from portal.web.sentences import sentence
+from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
+from security.actor import CLIENT_ROLES, DESK_ROLES
+
+Page = Response[Any]
+SEES = CLIENT_ROLES | DESK_ROLES
+EDITS = CLIENT_ROLES
+ADDS = frozenset({"booker", "client_admin"})
+
+
+def _see(request: Any, path: str) -> Redirect:
+    return Redirect(address(request, path), status_code=303)
+
+
+def here(unit: Unit, view: PassengerView, rest: str = "") -> str:
+    """Give a passenger's own path."""
+    return f"/passengers/{outer(unit.settings.region, view.id)}{rest}"
+
+
+async def load(request: Any, text: str) -> PassengerView:
+    """Read the passenger an address names."""
+    unit = unit_of(request)
+    return await passenger(unit, inner(unit.settings.region, text))
+
+
+def said(request: Any, errors: dict[str, str]) -> dict[str, str]:
+    """Turn field codes into sentences."""
+    return {name: sentence(language_of(request), code) for name, code in errors.items()}
+
+
+@get("/passengers", opt=allow(SEES), name="passengers", include_in_schema=False)
+async def passengers_page(request: Request[Any, Any, Any]) -> Page:
+    """List passengers with masks. One entry names everybody shown."""
+    unit = unit_of(request)
+    q = plain_line(request.query_params.get("q", ""))[:200]
+    limit = read_limit(request.query_params.get("limit"))
+    found = await find_page(unit, q=q, cursor=request.query_params.get("cursor"), limit=limit)
+    orgs = await organisation_names({view.org for view in found.items}) if unit.who.org is None else {}
+    if found.items:
+        await record_view(
+            unit,
+            "passengers:list:viewed",
+            field="passenger",
+            tier="masked",
+            members=[view.id for view in found.items],
+        )
+    return page(
+        request,
+        "passengers/list.html",
+        people=found.items,
+        orgs=orgs,
+        q=q,
+        next_cursor=found.next,
+        paged="cursor" in request.query_params,
+        may_add=unit.who.role in ADDS,
+    )
+
+
+@get("/passengers/{wanted:str}", opt=allow(SEES), name="passenger", include_in_schema=False)
+async def passenger_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+    """Show one passenger: clear what the matrix shows, masks for the rest."""
+    unit = unit_of(request)
+    view = await load(request, wanted)
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    return page(
+        request,
+        "passengers/one.html",
+        person=view,
+        org=(await organisation_names({view.org})).get(view.org, ""),
+        may_edit=unit.who.role in EDITS,
+        kinds=KINDS,
+        brands=BRANDS,
+        saved=request.query_params.get("saved", ""),
+    )
+
+
+def _profile_form(
+    request: Any,
+    values: dict[str, str],
+    errors: dict[str, str],
+    view: PassengerView | None,
+    status: int = 200,
+) -> Page:
+    return page(
+        request,
+        "passengers/edit.html",
+        status=status,
+        person=view,
+        values={"version": str(view.version if view else 0), **values},
+        errors=said(request, errors),
+        states=state_choices(language_of(request)),
+        orders=order_choices(),
+        kinds=kind_choices(),
+    )
+
+
+@get("/passengers/new", opt=allow(ADDS), name="new_passenger", include_in_schema=False)
+async def new_passenger_page(request: Request[Any, Any, Any]) -> Page:
+    """Show the empty form."""
+    return _profile_form(request, asdict(forms.Profile()), {}, None)
+
+
+@post("/passengers", opt=allow(ADDS), include_in_schema=False)
+async def add_passenger(request: Request[Any, Any, Any]) -> Page:
+    """Add a passenger, typed or from two MRZ lines; sealed values are never echoed back."""
+    unit = unit_of(request)
+    fields = await submitted(request)
+    try:
+        given = _new_input(fields, unit)
+    except FormRefused as refused:
+        return _profile_form(request, _echo(fields), refused.errors, None, 422)
+    if unit.who.org is None:
+        raise LookupError
+    made = await create_passenger(unit, unit.who.org, given)
+    return _see(request, f"/passengers/{outer(unit.settings.region, made)}?saved=new")
+
+
+def _echo(fields: dict[str, str]) -> dict[str, str]:
+    """Give back what may stand in a page again: name and contact, nothing that is sealed."""
+    base = asdict(forms.Profile())
+    return {name: fields.get(name, was) for name, was in base.items()} | {
+        "version": fields.get("version", "0")
+    }
+
+
+def _new_input(fields: dict[str, str], unit: Unit) -> forms.PassengerInput:
+    checks, today = forms.Checks(), unit.at.date()
+    documents: tuple[forms.DocumentInput, ...] = ()
+    base, born = forms.Profile(), None
+    if fields.get("mrz"):
+        pasted = forms.read_pasted_mrz(fields["mrz"], today, checks=checks)
+        if pasted:
+            documents, base, born = (pasted.document,), pasted.profile, pasted.birth_date
+    elif fields.get("number"):
+        documents = (forms.read_document(fields, checks=checks),)
+    typed = {name: value for name, value in fields.items() if value}
+    profile = forms.read_profile(
+        typed, base, checks=checks if not checks.errors.get("mrz") else forms.Checks()
+    )
+    born = forms.read_birth_date(fields.get("birth_date", ""), today, checks=checks) or born
+    checks.done()
+    return forms.PassengerInput(profile=profile, birth_date=born, documents=documents)
+
+
+@get("/passengers/{wanted:str}/edit", opt=allow(EDITS), include_in_schema=False)
+async def edit_passenger_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+    """Show name and contact for editing."""
+    view = await load(request, wanted)
+    return _profile_form(request, _profile_of(view), {}, view)
+
+
+def _profile_of(view: PassengerView) -> dict[str, str]:
+    names = ("given", "family", "native", "order", "email", "phone", "nationality")
+    return {name: getattr(view, name) for name in names}
+
+
+@post("/passengers/{wanted:str}/edit", opt=allow(EDITS), include_in_schema=False)
+async def edit_passenger(request: Request[Any, Any, Any], wanted: str) -> Page:
+    """Store name and contact; a stale form loses nothing that was typed."""
+    unit, view = unit_of(request), await load(request, wanted)
+    fields = await submitted(request)
+    checks = forms.Checks()
+    try:
+        profile = forms.read_profile(fields, checks=checks)
+        born = forms.read_birth_date(fields.get("birth_date", ""), unit.at.date(), checks=checks)
+        checks.done()
+        version = _version(fields)
+        await change_passenger(
+            unit, view, forms.PassengerInput(profile=profile, birth_date=born), version=version
+        )
+    except FormRefused as refused:
+        return _profile_form(request, _echo(fields), refused.errors, view, 422)
+    except Stale as stale:
+        return _profile_form(request, _echo(fields), {"": stale.code}, view, stale.status)
+    return _see(request, here(unit, view, "?saved=profile"))
+
+
+def _version(fields: dict[str, str]) -> int:
+    text = fields.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004 -- fits an integer column
+
+
+_PARTS = {
+    "documents": "passengers/document.html",
+    "cards": "passengers/card.html",
+    "accounts": "passengers/bank.html",
+}
+
+
+def _part_form(
+    request: Any,
+    part: str,
+    view: PassengerView,
+    fields: dict[str, str],
+    errors: dict[str, str],
+    status: int = 200,
+) -> Page:
+    shown = {name: fields.get(name, "") for name in ("kind", "issuing_state", "expires_on", "item")}
+    return page(
+        request,
+        _PARTS[part],
+        status=status,
+        person=view,
+        values=shown,
+        errors=said(request, errors),
+        kinds=kind_choices(),
+        states=state_choices(language_of(request)),
+    )
+
+
+@get("/passengers/{wanted:str}/{part:str}/new", opt=allow(EDITS), include_in_schema=False)
+async def new_part_page(request: Request[Any, Any, Any], wanted: str, part: str) -> Page:
+    """Show the form of a new document, card or bank account."""
+    view = await load(request, wanted)
+    if part not in _PARTS:
+        raise NotFound
+    return _part_form(request, part, view, {"kind": "passport"}, {})
+
+
+@post("/passengers/{wanted:str}/{part:str}", opt=allow(EDITS), include_in_schema=False)
+async def add_part(request: Request[Any, Any, Any], wanted: str, part: str) -> Page:
+    """Add a document, card or bank account; on a mistake nothing sealed comes back in the page."""
+    unit, view = unit_of(request), await load(request, wanted)
+    if part not in _PARTS:
+        raise NotFound
+    fields = await submitted(request)
+    try:
+        given = _part_input(part, fields, view, unit)
+    except FormRefused as refused:
+        return _part_form(request, part, view, fields, refused.errors, 422)
+    await change_passenger(unit, view, given, version=view.version)
+    return _see(request, here(unit, view, f"?saved={part}"))
+
+
+def _part_input(part: str, fields: dict[str, str], view: PassengerView, unit: Unit) -> forms.PassengerInput:
+    checks, today = forms.Checks(), unit.at.date()
+    if part == "cards":
+        if fields.get("cvv"):
+            checks.refuse("cvv", "passengers:cvv_not_accepted")
+        card = forms.read_card(fields, today, checks=checks)
+        checks.done()
+        return forms.PassengerInput(cards=(card,))
+    if part == "accounts":
+        bank = forms.read_bank(fields, checks=checks)
+        checks.done()
+        return forms.PassengerInput(banks=(bank,))
+    if fields.get("mrz"):
+        pasted = forms.read_pasted_mrz(fields["mrz"], today, checks=checks)
+        checks.done()
+        if pasted is None:
+            raise LookupError
+        # The lines also know the birth date; it is taken only where none is on file.
+        born = pasted.birth_date if view.birth_date.state == "absent" else None
+        return forms.PassengerInput(documents=(pasted.document,), birth_date=born)
+    document = forms.read_document(fields, checks=checks)
+    checks.done()
+    return forms.PassengerInput(documents=(document,))
+
+
+@post("/passengers/{wanted:str}/{part:str}/{item:str}/remove", opt=allow(EDITS), include_in_schema=False)
+async def remove_part(request: Request[Any, Any, Any], wanted: str, part: str, item: str) -> Page:
+    """Remove a document, card or bank account."""
+    unit, view = unit_of(request), await load(request, wanted)
+    await submitted(request)
+    removals = {"documents": remove_document, "cards": remove_card, "accounts": remove_bank_account}
+    if part not in removals:
+        raise NotFound
+    row: UUID = inner(unit.settings.region, item)
+    await removals[part](unit, view, row)
+    return _see(request, here(unit, view, "?saved=removed"))
+
+
+PAGES = [
+    passengers_page,
+    new_passenger_page,
+    add_passenger,
+    passenger_page,
+    edit_passenger_page,
+    edit_passenger,
+    new_part_page,
+    add_part,
+    remove_part,
+]

@@ -1,0 +1,184 @@
+"""The pages of a reveal: choose purpose and reference, step up, see one value for a minute with its proof."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+
+from portal.passengers.pages import SEES, said
+from portal.passengers.queries import PassengerView, passenger, sealed_fields
+from portal.passengers.window import trip_choices
+from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES
+from portal.web.forms import submitted
+from portal.web.gate import allow
+from portal.web.ids import inner, outer
+from portal.web.refusals import NotFound
+from portal.web.render import formats_of, language_of, page
+from portal.web.sentences import sentence
+from portal.web.unit import Unit, act_as, unit_of
+from security.keeper.client import KeeperRefused, Revealed
+from security.policy.matrix import MATRIX
+from security.vault.door import DOOR
+
+SECONDS = 60
+Page = Response[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One choice of the reference select: id at the edge and what a person reads."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be opened: whose, which field, which row."""
+
+    view: PassengerView
+    field: str
+    row: UUID
+
+
+async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted, list[Reference]]:
+    """Read whose field this is, and the trips that may be its reference, in a short transaction."""
+    unit = unit_of(request)
+    region = unit.settings.region
+    await unit.open()
+    try:
+        await act_as(unit.connection, unit.who)
+        view = await passenger(unit, inner(region, text))
+        trips = await trip_choices(unit, view.id)
+    finally:
+        await unit.close(keep=True)
+    wanted = Wanted(view, field, inner(region, row))
+    if (field, wanted.row) not in sealed_fields(view):
+        raise NotFound
+    return wanted, _references(request, unit, view, trips)
+
+
+def _references(request: Any, unit: Unit, view: PassengerView, trips: list[Any]) -> list[Reference]:
+    region, formats = unit.settings.region, formats_of(request)
+    if unit.who.passenger == view.id:
+        return [Reference(outer(region, view.id), view.name)]
+    return [
+        Reference(
+            outer(region, trip.id),
+            f"{trip.reference} · {'–'.join(trip.airports)} · {formats.date(trip.departs_at)}",
+        )
+        for trip in trips
+    ]
+
+
+def _why_not(request: Any, unit: Unit, wanted: Wanted) -> str:
+    """Say why this role cannot open this now."""
+    rule = MATRIX.rule(unit.who.role, wanted.field)
+    sealed = sealed_fields(wanted.view)[wanted.field, wanted.row]
+    if not rule.purposes or (rule.own and unit.who.passenger != wanted.view.id):
+        code = "passengers:purpose_not_allowed"
+    elif rule.second_person:
+        code = "passengers:second_person_required"
+    elif sealed.state == "absent":
+        code = "passengers:nothing_on_file"
+    else:
+        code = "passengers:outside_window"
+    return sentence(language_of(request), code)
+
+
+def _form(  # noqa: PLR0913 -- what a page shows is many
+    request: Any,
+    wanted: Wanted,
+    references: list[Reference],
+    values: dict[str, str],
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    recorded: bool = False,
+) -> Page:
+    unit = unit_of(request)
+    rule = MATRIX.rule(unit.who.role, wanted.field)
+    may = bool(rule.purposes) and (not rule.own or unit.who.passenger == wanted.view.id)
+    return page(
+        request,
+        "passengers/reveal.html",
+        status=status,
+        person=wanted.view,
+        field=wanted.field,
+        row=outer(unit.settings.region, wanted.row),
+        field_name=FIELD_NAMES[wanted.field],
+        purposes=rule.purposes if may and references else (),
+        purpose_names=PURPOSE_NAMES,
+        trips=references,
+        why_not=_why_not(request, unit, wanted),
+        stepped_up=unit.who.step_up_until is not None,
+        values=values,
+        errors=said(request, errors),
+        problem=problem,
+        recorded=recorded,
+    )
+
+
+@get("/passengers/{wanted:str}/reveals/new", opt=allow(SEES, outside=True), include_in_schema=False)
+async def reveal_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+    """Ask for purpose, reference, reason and, where needed, the password."""
+    query = request.query_params
+    target, references = await _wanted(request, wanted, query.get("field", ""), query.get("row", ""))
+    return _form(request, target, references, {}, {})
+
+
+@post("/passengers/{wanted:str}/reveals", opt=allow(SEES, outside=True), include_in_schema=False)
+async def reveal(request: Request[Any, Any, Any], wanted: str) -> Page:
+    """Open one value, or say clearly why not; the keeper records either before it answers."""
+    unit = unit_of(request)
+    fields = await submitted(request)
+    target, references = await _wanted(request, wanted, fields.get("field", ""), fields.get("row", ""))
+    values = {name: fields.get(name, "") for name in ("purpose", "reference", "reason")}
+    try:
+        if fields.get("password"):
+            await unit.keeper.step_up(unit.credential, unit.request, fields["password"])
+        opened = await unit.keeper.reveal(
+            unit.credential,
+            unit.request,
+            target.view.id,
+            target.field,
+            target.row,
+            values["purpose"],
+            values["reference"],
+            values["reason"],
+        )
+    except KeeperRefused as refused:
+        problem = sentence(language_of(request), refused.code, refused.fields)
+        wrong_password = refused.code == "security:wrong_password"
+        errors = {"password": refused.code} if wrong_password else {}
+        return _form(
+            request,
+            target,
+            references,
+            values,
+            errors,
+            status=refused.status,
+            problem=None if wrong_password else problem,
+            recorded=refused.code.startswith("passengers:"),
+        )
+    return _shown(request, target, values["purpose"], opened)
+
+
+def _shown(request: Any, target: Wanted, purpose: str, opened: Revealed) -> Page:
+    return page(
+        request,
+        "passengers/revealed.html",
+        person=target.view,
+        field_name=FIELD_NAMES[target.field],
+        purpose_name=PURPOSE_NAMES[purpose],
+        value=opened.value.reveal_to(DOOR),
+        expires=opened.expires_at.isoformat(),
+        seconds=SECONDS,
+        index=opened.index,
+        proof=opened.proof,
+    )
+
+
+PAGES = [reveal_page, reveal]

@@ -1,0 +1,59 @@
+"""What the passengers' room knows of trips: the view `passenger_trip`, which shows each role only its own rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from portal.web.unit import Unit
+from security.policy.matrix import MATRIX
+from security.policy.window import AFTER_ARRIVAL, BEFORE_DEPARTURE, STATES, LegTimes, in_window
+
+# Only these roles' cells depend on a window; the others are spared the question.
+WINDOWED = frozenset(role for (role, _), rule in MATRIX.rules.items() if rule.window)
+
+
+@dataclass(frozen=True, slots=True)
+class TripChoice:
+    """A trip that can be named as the reference of a reveal, and whether a window of it is open now."""
+
+    id: UUID
+    reference: str
+    airports: tuple[str, ...]
+    departs_at: datetime
+    open: bool
+
+
+async def in_window_now(unit: Unit, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Give those passengers whom a leg in its window carries."""
+    if unit.who.role not in WINDOWED:
+        return frozenset()
+    rows = await unit.connection.fetch(
+        "select distinct passenger_id from passenger_trip where passenger_id = any($1) and state = any($2)"
+        " and departs_at <= $3 and arrives_at >= $4",
+        ids,
+        list(STATES),
+        unit.at + BEFORE_DEPARTURE,
+        unit.at - AFTER_ARRIVAL,
+    )
+    return frozenset(row["passenger_id"] for row in rows)
+
+
+async def trip_choices(unit: Unit, passenger: UUID) -> list[TripChoice]:
+    """List the trips that carry a passenger, those with an open window first, then the newest."""
+    rows = await unit.connection.fetch(
+        "select trip_id, reference, state, from_airport, to_airport, departs_at, arrives_at from passenger_trip"
+        " where passenger_id = $1 and state <> 'draft' order by departs_at, position",
+        passenger,
+    )
+    legs: dict[UUID, list[dict[str, object]]] = {}
+    for row in rows:
+        legs.setdefault(row["trip_id"], []).append(dict(row))
+    choices = [_choice(trip, found, unit.at) for trip, found in legs.items()]
+    return sorted(choices, key=lambda c: (not c.open, -c.departs_at.timestamp()))
+
+
+def _choice(trip: UUID, legs: list[dict[str, object]], at: datetime) -> TripChoice:
+    times = [LegTimes(str(leg["state"]), leg["departs_at"], leg["arrives_at"]) for leg in legs]  # type: ignore[arg-type]
+    airports = (str(legs[0]["from_airport"]), *(str(leg["to_airport"]) for leg in legs))
+    return TripChoice(trip, str(legs[0]["reference"]), airports, times[0].departs_at, in_window(times, at))

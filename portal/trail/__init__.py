@@ -1,0 +1,1 @@
+"""The trail: the ledger, for the person concerned."""

@@ -1,0 +1,32 @@
+"""What each kind of entry says to the person it is about: headlines without codes; the details stand under them."""
+
+from collections.abc import Mapping
+
+from i18n.messages import N_
+
+HEADLINES: Mapping[str, str] = {
+    "revealed": N_("%(field)s was opened"),
+    "refused": N_("Opening was refused: %(field)s"),
+    "sealed": N_("%(field)s was sealed"),
+    "passengers:list:viewed": N_("You were shown in a list of passengers, with masks"),
+    "passengers:profile:viewed": N_("Your profile was looked at, with masks"),
+    "passengers:profile:created": N_("Your profile was made"),
+    "passengers:profile:changed": N_("Your profile was changed"),
+    "passengers:document:removed": N_("A travel document was removed"),
+    "passengers:card:removed": N_("A payment card was removed"),
+    "passengers:bank-account:removed": N_("A bank account was removed"),
+    "trips:list:viewed": N_("You were shown in a list of trips"),
+    "trips:trip:viewed": N_("A trip of yours was looked at"),
+    "trail:own:viewed": N_("You looked at this page"),
+}
+OTHER = N_("Something was done with your data")
+TONES = {"revealed": "warn", "refused": "bad", "sealed": "ok"}
+ICONS = {"revealed": "unlock", "refused": "stop", "sealed": "lock"}
+
+
+def headline_of(kind: str, decision: str) -> str:
+    """Give the key of HEADLINES for an entry; a reveal that was refused has its own."""
+    deed = kind.rpartition(":")[2]
+    if deed == "revealed" and decision == "deny":
+        return "refused"
+    return deed if deed in {"revealed", "sealed"} else kind

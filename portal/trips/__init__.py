@@ -1,0 +1,1 @@
+"""Trips: what a passenger flies, leg by leg."""

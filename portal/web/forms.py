@@ -1,0 +1,42 @@
+"""Reading submitted forms: one value a field, no NUL, bounded length, harmless text; the page's token checked first."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from portal.web.gate import check_page_token
+from portal.web.refusals import FormRefused
+from portal.web.unit import unit_of
+
+MAX_FIELD = 500
+# Controls that could turn a line around or hide it: kept out of names and reasons (UAX #9).
+DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+
+
+async def submitted(request: Any) -> dict[str, str]:
+    """Read a posted form of text fields. Raises StaleToken, FormRefused (too long, NUL)."""
+    data = await request.form()
+    fields = {name: value for name, value in data.items() if isinstance(value, str)}
+    check_page_token(request.scope, unit_of(request).settings, fields.pop("csrf", ""))
+    return checked_texts(fields)
+
+
+def checked_texts(fields: Mapping[str, str]) -> dict[str, str]:
+    """Normalise to NFC and trim. Raises FormRefused naming each field that is too long or holds a control."""
+    clean, errors = {}, {}
+    for name, value in fields.items():
+        text = unicodedata.normalize("NFC", value).strip()
+        if len(text) > MAX_FIELD:
+            errors[name] = "web:too_long"
+        elif any(unicodedata.category(c) == "Cc" and c not in "\r\n\t" for c in text):
+            errors[name] = "web:control_character"
+        clean[name] = text
+    if errors:
+        raise FormRefused(errors)
+    return clean
+
+
+def plain_line(text: str) -> str:
+    """One line without direction controls: what a name or a reason may be."""
+    return " ".join(DIRECTION.sub("", text).split())

@@ -1,0 +1,28 @@
+"""Prometheus figures of this process: routes by template, never by path; no label can hold a person."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+_REQUESTS = Counter("wx_requests", "Requests answered", ["method", "route", "status"], registry=REGISTRY)
+_SECONDS = Histogram(
+    "wx_request_seconds",
+    "Seconds from request to answer",
+    ["route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=REGISTRY,
+)
+LEDGER_SIZE = Gauge("wx_ledger_size", "Leaves covered by the newest checkpoint", registry=REGISTRY)
+LEDGER_AGE = Gauge("wx_ledger_checkpoint_age_seconds", "Age of the newest checkpoint", registry=REGISTRY)
+KEEPER_UP = Gauge("wx_keeper_up", "1 if the keeper answers", registry=REGISTRY)
+_METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"})
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one answered request."""
+    _REQUESTS.labels(method if method in _METHODS else "OTHER", route, str(status)).inc()
+    _SECONDS.labels(route).observe(seconds)
+
+
+def exposition() -> bytes:
+    """Give the figures in the Prometheus text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,123 @@
+"""Pages: one Jinja environment a language, components as macros, nothing personal ever cached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from litestar import Response
+
+from i18n.formats import Formats, formats_for
+from i18n.jinja import install
+from i18n.locales import DEFAULT, LOCALES, Locale
+from portal.web.assets import asset
+from portal.web.gate import secret_of
+from portal.web.ids import outer
+from portal.web.navigation import account_navigation, navigation
+from portal.web.places import region_name, state_name
+from portal.web.session import page_token
+
+PORTAL = Path(__file__).resolve().parent.parent
+ROOMS = ("accounts", "passengers", "trips", "trail", "oversight", "home", "front")
+NO_STORE = {"cache-control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A short word after a deed: tone ok, warn, bad or info, and the sentence."""
+
+    tone: str
+    text: str
+
+
+@cache
+def environment(tag: str) -> Environment:
+    """Make the Jinja environment of one language; templates are compiled once."""
+    made = Environment(
+        loader=ChoiceLoader(
+            [
+                FileSystemLoader(PORTAL / "web" / "templates"),
+                PrefixLoader({room: FileSystemLoader(PORTAL / room / "templates") for room in ROOMS}),
+            ]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(made, tag)
+    made.globals["asset"] = asset
+    made.globals["locale"] = LOCALES[tag]
+    made.globals["locales"] = list(LOCALES.values())
+    return made
+
+
+def language_of(request: Any) -> str:
+    """Which language this request is answered in: the path's, else the person's, else the browser's."""
+    unit = request.scope.get("wx_unit")
+    tag = unit.locale if unit is not None else request.scope.get("wx_locale", DEFAULT)
+    return tag if tag in LOCALES else DEFAULT
+
+
+def locale_of(request: Any) -> Locale:
+    """Give the Locale of this request."""
+    return LOCALES[language_of(request)]
+
+
+def formats_of(request: Any) -> Formats:
+    """Give formats in the reader's language and zone (UTC until somebody is signed in)."""
+    unit = request.scope.get("wx_unit")
+    zone = unit.actor.time_zone if unit is not None and unit.actor is not None else "UTC"
+    return formats_for(language_of(request), zone)
+
+
+def address(request: Any, path: str) -> str:
+    """Write a page's address in the reader's language."""
+    return f"/{language_of(request)}{path}"
+
+
+def page(
+    request: Any,
+    template: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    toasts: tuple[Toast, ...] = (),
+    **context: Any,
+) -> Response[str]:
+    """Render a full page. Anything it shows may be personal, so it is never stored."""
+    tag = language_of(request)
+    text = environment(tag).get_template(template).render(**shared(request), toasts=toasts, **context)
+    return Response(
+        text,
+        status_code=status,
+        media_type="text/html; charset=utf-8",
+        headers={"content-language": tag, **NO_STORE, **(headers or {})},
+    )
+
+
+def shared(request: Any) -> dict[str, Any]:
+    """Give what every template may use."""
+    unit = request.scope.get("wx_unit")
+    actor = unit.actor if unit is not None else None
+    tag = language_of(request)
+    settings = request.app.state.settings
+    here = request.scope["path"]
+    return {
+        "actor": actor,
+        "csrf": page_token(secret_of(request.scope, settings) or "nobody"),
+        "formats": formats_of(request),
+        "here": here,
+        "nav": navigation(actor.role if actor else None, here, tag),
+        "account_nav": account_navigation(tag) if actor else [],
+        "region": settings.region,
+        "region_name": region_name(settings.region, tag),
+        "url": lambda path: f"/{tag}{path}",
+        "state": lambda code: state_name(code, tag),
+        "outer": lambda inner: outer(settings.region, inner),
+        "front_url": settings.front_url,
+    }

@@ -1,0 +1,111 @@
+"""What each code means, said to a person: the edge where codes become sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from i18n.catalogs import translations
+from i18n.messages import N_
+
+SENTENCES: Mapping[str, str] = {
+    "web:refused": N_("This could not be done."),
+    "web:bad_request": N_("The request could not be understood."),
+    "web:not_signed_in": N_("Please sign in first."),
+    "web:not_for_this_role": N_("Your role does not include this page. The refusal has been recorded."),
+    "web:not_found": N_("There is nothing here that you may see."),
+    "web:method_not_allowed": N_("This address does not take that kind of request."),
+    "web:too_large": N_("That is too large to be accepted."),
+    "web:unsupported_media_type": N_("This kind of content is not accepted here."),
+    "web:invalid_fields": N_("Please correct the marked fields."),
+    "web:invalid": N_("This value is not valid."),
+    "web:required": N_("Please fill in this field."),
+    "web:too_long": N_("This is too long."),
+    "web:control_character": N_("This contains a character that cannot be stored."),
+    "web:foreign_origin": N_("The request did not come from this portal’s own pages, so nothing was done."),
+    "web:stale_token": N_("This page is no longer valid. Reload it and try again; nothing was done."),
+    "web:stale": N_(
+        "Someone changed this while you were editing. Reload to see the current state; your change was not saved."
+    ),
+    "web:idempotency_key_reused": N_("This idempotency key has been used before; nothing was done again."),
+    "web:bad_cursor": N_("This page mark is not valid. Start from the first page."),
+    "web:bad_limit": N_("The limit must be a number from 1 to 200."),
+    "web:bad_time": N_("Use a time such as 2026-01-31T08:00:00Z."),
+    "web:bad_json": N_("The body is not a valid JSON object."),
+    "web:unavailable": N_(
+        "A part of the portal is not reachable right now. Nothing was lost; please try again in a moment."
+    ),
+    "web:fault": N_("Something went wrong on our side. Nothing was changed; the fault has been recorded."),
+    "residency:other_region": N_("This belongs to the region “%(region)s” and can only be opened there."),
+    "security:wrong_credentials": N_("The e-mail address or the password is not right."),
+    "security:too_many_attempts": N_("Too many attempts. Please wait %(retry_after)s seconds and try again."),
+    "security:wrong_password": N_("The password is not right."),
+    "security:not_signed_in": N_("Please sign in first."),
+    "security:session_not_found": N_("This session has already ended."),
+    "security:keeper_unavailable": N_(
+        "The vault is not reachable right now. Nothing was opened or changed; please try again in a moment."
+    ),
+    "security:too_large": N_("That is too large to be accepted."),
+    "security:too_many_reveals": N_(
+        "You have revealed many values in a short time. Please wait %(retry_after)s seconds."
+    ),
+    "security:row_of_another": N_("This entry belongs to another person; nothing was sealed."),
+    "security:bad_request": N_("The request could not be understood."),
+    "security:unknown_operation": N_("The request could not be understood."),
+    "audit:not_covered": N_(
+        "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
+    ),
+    "accounts:unknown_language": N_("Choose one of the languages offered."),
+    "accounts:unknown_time_zone": N_("Choose one of the time zones offered."),
+    "accounts:unknown_theme": N_("Choose one of the themes offered."),
+    "passengers:not_found": N_("There is no such passenger, or none that you may see."),
+    "passengers:not_yours": N_("You may only edit passengers of your own organisation."),
+    "passengers:unknown_field": N_("There is no such field."),
+    "passengers:unknown_purpose": N_("Choose one of the purposes offered."),
+    "passengers:purpose_not_allowed": N_("Your role may not see this field for this purpose."),
+    "passengers:outside_window": N_(
+        "This is only open from 14 days before departure until 2 days after arrival of a leg that carries this passenger, with that trip as the reference."
+    ),
+    "passengers:second_person_required": N_("This needs the approval of a second person."),
+    "passengers:step_up_required": N_("Please confirm with your password first."),
+    "passengers:nothing_on_file": N_("Nothing is on file here."),
+    "passengers:name_required": N_("Enter a given name or a family name."),
+    "passengers:name_characters": N_("A name has letters, spaces, hyphens, apostrophes and full stops only."),
+    "passengers:bad_email": N_("Enter an e-mail address such as name@example.com."),
+    "passengers:bad_phone": N_("Enter a phone number with its country code, such as +44 20 7946 0018."),
+    "passengers:bad_country": N_("Choose a country from the list."),
+    "passengers:bad_date": N_("Enter a date such as 2026-01-31."),
+    "passengers:birth_date_in_future": N_("A date of birth cannot be in the future."),
+    "passengers:birth_date_too_old": N_("A date of birth cannot be more than 130 years ago."),
+    "passengers:unknown_document_kind": N_("Choose the kind of document from the list."),
+    "passengers:bad_document_number": N_("A document number has 4 to 20 letters and digits."),
+    "passengers:bad_card_number": N_("This card number is not valid; please check the digits."),
+    "passengers:bad_card_expiry": N_("Enter the expiry as MM/YY; the card must not have expired."),
+    "passengers:bad_holder": N_("Enter the name as it is on the card."),
+    "passengers:cvv_not_accepted": N_("The security code is never stored. Please leave it out."),
+    "passengers:bad_iban": N_("This IBAN is not valid; please check it."),
+    "passengers:mrz_check_digit": N_(
+        "A check digit of the machine-readable lines is wrong; please compare them with the document."
+    ),
+    "passengers:mrz_length": N_("Paste both machine-readable lines, 44 characters each, exactly as printed."),
+    "passengers:mrz_characters": N_("The machine-readable lines have only A–Z, 0–9 and <."),
+    "passengers:mrz_date": N_("A date in the machine-readable lines is not a real date."),
+    "passengers:mrz_document_code": N_("These lines are not from a passport."),
+    "passengers:mrz_name": N_("The name in the machine-readable lines cannot be read."),
+    "passengers:unknown_item": N_("This entry does not belong to this passenger."),
+    "passengers:unknown_name_order": N_("Choose the order of the name."),
+    "passengers:reason_too_short": N_("Please say in a few words why you need this."),
+    "trips:not_found": N_("There is no such trip, or none that you may see."),
+    "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
+    "oversight:export_not_found": N_("There is no such export."),
+    "oversight:export_not_ready": N_("The export is not ready yet."),
+    "oversight:export_failed": N_("The export could not be made. Please ask for a new one."),
+    "front:no_such_region": N_("There is no such region."),
+}
+
+
+def sentence(tag: str, code: str, facts: Mapping[str, Any] | None = None) -> str:
+    """Say a code in a language; facts fill its places, isolated so that they cannot turn the line around."""
+    speech = translations(tag)
+    try:
+        return speech.say(SENTENCES.get(code, SENTENCES["web:refused"]), **(facts or {}))
+    except KeyError:
+        return speech.gettext(SENTENCES["web:refused"])

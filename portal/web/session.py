@@ -1,0 +1,91 @@
+"""Which session a request carries: a bearer token, or this region's cookie. Other regions' cookies are never read."""
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from uuid import UUID
+
+from litestar.types import Scope
+
+from portal.web.settings import WebSettings
+from security.actor import Actor
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionToken:
+    """A credential as sent; `bearer` ones carry no ambient authority and need no page token."""
+
+    text: str
+    bearer: bool
+
+    def __repr__(self) -> str:
+        """Never print a credential."""
+        return "SessionToken(•••)"
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the token: all that a database ever holds."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """Give one request header as text, or None."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+def cookies(scope: Scope) -> dict[str, str]:
+    """Parse the Cookie header; a malformed one is no cookie."""
+    jar: SimpleCookie = SimpleCookie()
+    try:
+        jar.load(header(scope, b"cookie") or "")
+    except CookieError:
+        return {}
+    return {name: morsel.value for name, morsel in jar.items()}
+
+
+def token_of(scope: Scope, settings: WebSettings) -> SessionToken | None:
+    """Find the credential: `Authorization: Bearer` first, else the cell's cookie."""
+    sent = header(scope, b"authorization")
+    if sent is not None:
+        scheme, _, text = sent.partition(" ")
+        good = scheme.lower() == "bearer" and _TOKEN.fullmatch(text.strip())
+        return SessionToken(text.strip(), bearer=True) if good else None
+    text = cookies(scope).get(settings.cookie, "")
+    return SessionToken(text, bearer=False) if _TOKEN.fullmatch(text) else None
+
+
+def page_token(secret: str) -> str:
+    """Token for forms: derived from a cookie that scripts and other origins cannot read."""
+    return hmac.new(secret.encode(), b"waxwing/page", hashlib.sha256).hexdigest()
+
+
+async def actor_of(connection: Any, token: SessionToken, at: datetime, region: str) -> Actor | None:
+    """Look the session up by its token's hash; None when it ended, expired or never was."""
+    row = await connection.fetchrow("select * from gate.session_of($1, $2)", token.digest, at)
+    if row is None:
+        return None
+    return Actor(
+        account=UUID(int=row["account_id"].int),
+        role=row["role"],
+        org=row["org_id"],
+        passenger=row["passenger_id"],
+        code=row["code"],
+        session=row["session_id"],
+        region=region,
+        name=row["name"],
+        email=row["email"],
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+        theme=row["theme"],
+        version=row["version"],
+        step_up_until=row["step_up_until"],
+    )

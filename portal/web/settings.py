@@ -1,0 +1,71 @@
+"""What a web process is told by its environment, read once at start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+KNOWN_REGIONS = ("eu", "cn", "us", "me")
+
+
+class HalfConfigured(Exception):  # noqa: N818 -- named for what is wrong, as everywhere in this house
+    """The environment lacks something this process needs; `names` says what."""
+
+    code = "web:half_configured"
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Settings of `web` and `worker`; URLs hold credentials of this region only."""
+
+    region: str
+    database_url: str
+    keeper_url: str
+    public_url: str
+    blob_url: str
+    front_url: str
+    log_format: str
+    view_repeat_seconds: int
+    trusted_proxies: tuple[str, ...]
+    metrics_token: str
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach this cell over https: decides cookie names and HSTS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        """Name of the session cookie: cells on one host must not read each other's."""
+        return f"__Host-wx_{self.region}" if self.secure else f"wx_{self.region}"
+
+    @property
+    def blob_folder(self) -> Path:
+        """Folder of `file:` blobs."""
+        return Path(self.blob_url.removeprefix("file:"))
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> WebSettings:
+    """Read and check the environment. Raises HalfConfigured naming everything missing at once."""
+    needed = ("WX_REGION", "WX_DATABASE_URL", "WX_KEEPER_URL", "WX_PUBLIC_URL", "WX_BLOB_URL")
+    missing = [name for name in needed if not environ.get(name)]
+    if missing:
+        raise HalfConfigured(missing)
+    if environ["WX_REGION"] not in KNOWN_REGIONS:
+        raise HalfConfigured(["WX_REGION"])
+    return WebSettings(
+        region=environ["WX_REGION"],
+        database_url=environ["WX_DATABASE_URL"],
+        keeper_url=environ["WX_KEEPER_URL"],
+        public_url=environ["WX_PUBLIC_URL"].rstrip("/"),
+        blob_url=environ["WX_BLOB_URL"],
+        front_url=environ.get("WX_FRONT_URL", "").rstrip("/"),
+        log_format=environ.get("WX_LOG", "json"),
+        view_repeat_seconds=int(environ.get("WX_VIEW_REPEAT_SECONDS", "60")),
+        trusted_proxies=tuple(filter(None, environ.get("WX_TRUSTED_PROXIES", "").split(","))),
+        metrics_token=environ.get("WX_METRICS_TOKEN", ""),
+    )

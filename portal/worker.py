@@ -1,0 +1,152 @@
+"""The worker: what is done after the answer: exports, the daily residency statement, forgetting what is old."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+
+from audit.entry import Facts
+from audit.ledger import export, record
+from portal.web.ids import new_id
+from portal.web.settings import WebSettings
+
+log = structlog.get_logger("portal.worker")
+POLL = 0.25
+FORGET_KEYS = timedelta(hours=24)
+FORGET_VIEWS = timedelta(hours=1)
+
+
+class Worker:
+    """One worker process: polls, because NOTIFY on the write path would halve commits."""
+
+    def __init__(self, settings: WebSettings) -> None:
+        self.settings = settings
+        self.pool: Any = None
+        self.stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Work until told to stop; a database that is away is waited for."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stopping.set)
+        while not self.stopping.is_set():
+            try:
+                await self._once()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+                log.warning("worker_waits", error=type(failure).__name__)
+                await self._pause(1.0)
+            await self._pause(POLL)
+        if self.pool is not None:
+            self.pool.terminate()
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+
+    async def _once(self) -> None:
+        if self.pool is None:
+            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=2)
+            await self._forget_halves()
+        at = datetime.now(UTC)
+        await self._exports(at)
+        await self._state_residency(at)
+        await self._forget(at)
+
+    @contextlib.asynccontextmanager
+    async def _work(self, **options: Any) -> Any:
+        async with self.pool.acquire() as connection, connection.transaction(**options):
+            await connection.execute("select set_config('role', 'wx_as_worker', true)")
+            yield connection
+
+    def _facts(self, kind: str, **more: Any) -> Facts:
+        return Facts(kind=kind, who="worker", role="system", request=new_id(), **more)
+
+    async def _forget_halves(self) -> None:
+        """An export that a killed worker left half-made begins again."""
+        async with self._work() as connection:
+            await connection.execute(
+                "update ledger_export set state = 'waiting', progress = 0 where state = 'building'"
+            )
+
+    async def _exports(self, at: datetime) -> None:
+        async with self._work() as connection:
+            wanted = await connection.fetchval(
+                "update ledger_export set state = 'building', progress = 10 where id = (select id from ledger_export"
+                " where state = 'waiting' order by requested_at limit 1 for update skip locked) returning id"
+            )
+        if wanted is None:
+            return
+        folder = self.settings.blob_folder / "exports"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        half, whole = folder / f"{wanted}.part", folder / f"{wanted}.zip"
+        try:
+            size = await self._build(half, whole)
+        except (OSError, asyncpg.PostgresError) as failure:
+            half.unlink(missing_ok=True)
+            log.error("export_failed", error=type(failure).__name__)
+            async with self._work() as connection:
+                await connection.execute(
+                    "update ledger_export set state = 'failed', failure = $2 where id = $1",
+                    wanted,
+                    type(failure).__name__,
+                )
+            return
+        async with self._work() as connection:
+            await connection.execute(
+                "update ledger_export set state = 'ready', progress = 100, size = $2, entries = $3, ready_at = $4 where id = $1",
+                wanted,
+                whole.stat().st_size,
+                size,
+                at,
+            )
+            await record(connection, self._facts("oversight:export:built", field="ledger"))
+
+    async def _build(self, half: Path, whole: Path) -> int:
+        half.unlink(missing_ok=True)
+        async with self._work(isolation="repeatable_read", readonly=True) as connection:
+            done = await export(connection, half)
+        os.replace(half, whole)  # noqa: PTH105 -- atomic: a reader sees all of it or nothing
+        return done.size
+
+    async def _state_residency(self, at: datetime) -> None:
+        """Once a UTC day, state what lies here: counts per table, rows of other regions (0), the database's identity."""
+        midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        async with self._work() as connection:
+            if self._stated == midnight:
+                return
+            done = await connection.fetchval(
+                "select true from ledger_leaf where act = 'security:residency:stated' and ts >= $1 limit 1",
+                midnight,
+            )
+            if not done:
+                document = await self._residency(connection)
+                await record(
+                    connection, self._facts("security:residency:stated", field="residency", document=document)
+                )
+        self._stated = midnight
+
+    _stated: datetime | None = None
+
+    async def _residency(self, connection: Any) -> dict[str, str]:
+        rows = await connection.fetch("select name, rows, foreign_rows from residency_counts()")
+        system = await connection.fetchval("select system_identifier from pg_control_system()")
+        counts = {row["name"]: str(row["rows"]) for row in rows}
+        away = sum(row["foreign_rows"] for row in rows)
+        return {
+            "region": self.settings.region,
+            "system_identifier": str(system),
+            "rows": json.dumps(counts, sort_keys=True),
+            "foreign_rows": str(away),
+        }
+
+    async def _forget(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await connection.execute("delete from idempotency where created_at < $1", at - FORGET_KEYS)
+            await connection.execute("delete from recent_view where at < $1", at - FORGET_VIEWS)

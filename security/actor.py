@@ -1,0 +1,44 @@
+"""Who acts: an account in its role, as one session of it is known to the house."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+ROLES = (
+    "traveller",
+    "booker",
+    "client_admin",
+    "sales",
+    "service_agent",
+    "operations",
+    "finance",
+    "compliance",
+    "auditor",
+    "administrator",
+)
+CLIENT_ROLES = frozenset({"traveller", "booker", "client_admin"})
+DESK_ROLES = frozenset({"sales", "service_agent", "operations", "finance", "compliance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person. `code` is the ledger's name for them; `org` and `passenger` are None for staff."""
+
+    account: UUID
+    role: str
+    org: UUID | None
+    passenger: UUID | None
+    code: str
+    session: UUID
+    region: str
+    name: str
+    email: str
+    locale: str
+    time_zone: str
+    theme: str
+    version: int
+    step_up_until: datetime | None
+
+    def __repr__(self) -> str:
+        """Name the code only: an actor ends up in logs and tracebacks."""
+        return f"Actor({self.code}, {self.role})"

@@ -1,0 +1,44 @@
+"""What every operation of the keeper may use, once everything is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from audit.sequencer import Sequencer
+from security.settings import Limits
+from security.sign_in.gate import Gate
+from security.sign_in.often import Rate, Recently
+from security.vault.custody import Custody
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The gate, the key store and the region's keys.
+
+    `quick` reaches the main database too, but its commits do not wait for the disk.
+    """
+
+    region: str
+    gate: Gate
+    quick: asyncpg.Pool = field(repr=False)
+    keys: asyncpg.Pool = field(repr=False)
+    custody: Custody = field(repr=False)
+    reveals: Rate = field(repr=False)
+    viewed: Recently = field(repr=False)
+
+    @property
+    def limits(self) -> Limits:
+        """How often and how long."""
+        return self.gate.limits
+
+    @property
+    def sequencer(self) -> Sequencer:
+        """The ledger: an entry is covered when what it gives back arrives."""
+        return self.gate.sequencer
+
+    def shown_until(self, at: datetime) -> datetime:
+        """When a value opened now must be closed again."""
+        return at + timedelta(seconds=self.limits.show_seconds)

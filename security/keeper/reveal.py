@@ -1,0 +1,134 @@
+"""Revealing: decide, write it down, wait until a signed checkpoint covers it, and only then open.
+
+Whatever fails on the way (ledger, disk, database, time) leaves the value closed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from audit.catalogue import kind_of_field
+from audit.entry import SALT_LENGTH, Facts, reason_commitment
+from security.actor import CLIENT_ROLES
+from security.fields import FIELDS, UnknownField
+from security.keeper.case import Case, Question, gather, parse_reference
+from security.keeper.held import Held
+from security.keeper.protocol import Opened, Reveal
+from security.keeper.subject_keys import key_of
+from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
+from security.purposes import PURPOSES, UnknownPurpose
+from security.sign_in.refusal import Refusal
+from security.sign_in.sessions import session_of
+from security.sign_in.step_up import use_step_up
+from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
+
+NOT_FOUND: Final = "passengers:not_found"
+TOO_MANY: Final = "security:too_many_reveals"
+
+
+async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
+    """Open one value, or refuse in the order of the access matrix; both are entries.
+
+    Before any of that: `security:not_signed_in`, `passengers:field_unknown`, `passengers:purpose_unknown`,
+    which are none (there is nobody, or no kind of entry, to name).
+    """
+    question = await _question(held, ask, at)
+    case = await gather(held.quick, ask.token, question, at)
+    await _hold_back(held, ask, question, case, at)
+    refused = _refusal(case, question)
+    if refused is None and not await _take_use(held, case, at):
+        refused = STEP_UP_REQUIRED
+    if refused is not None:
+        refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
+        await held.gate.append(_denied(held, ask, question, case, refusal))
+        raise refusal
+    return await _open(held, ask, question, case, at)
+
+
+async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
+    if ask.field not in FIELDS or ask.purpose not in PURPOSES:
+        await session_of(held.quick, ask.token, at)
+        raise Refusal(UnknownPurpose.code if ask.field in FIELDS else UnknownField.code, 422)
+    reference = parse_reference(ask.reference, held.region)
+    return Question(
+        subject=ask.subject, field=ask.field, row=ask.row, purpose=ask.purpose, reference=reference
+    )
+
+
+async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> None:
+    account = case.caller.account
+    seconds = held.reveals.retry_after(account, at)
+    if seconds is None:
+        return
+    refusal = Refusal(TOO_MANY, 429, retry_after=seconds)
+    # One entry a minute says that this person is held back: hammering must not fill the ledger.
+    if held.gate.memory.said.is_first(account, at):
+        await held.gate.append(_denied(held, ask, question, case, refusal))
+    raise refusal
+
+
+def _refusal(case: Case, question: Question) -> str | None:
+    """Decide; an unknown or foreign passenger is not found, unless the role may not ask at all."""
+    caller = case.caller
+    own = caller.passenger == question.subject
+    outside = caller.role in CLIENT_ROLES and caller.org != case.subject_org
+    refused = decide_reveal(
+        role=caller.role,
+        field=question.field,
+        purpose=question.purpose,
+        is_own=own,
+        reference_known=case.reference_known,
+        in_window=case.in_window,
+        second_person=False,
+        stepped_up=case.step_up is not None,
+        stored=case.envelope is not None,
+    )
+    if outside or (caller.role == "traveller" and not own):
+        return NOT_FOUND
+    if case.subject_org is None and refused != PURPOSE_NOT_ALLOWED:
+        return NOT_FOUND
+    return refused
+
+
+async def _take_use(held: Held, case: Case, at: datetime) -> bool:
+    # This commit does not wait for the disk (`synchronous_commit = off`). It need not: the ledger's commit,
+    # for which a reveal waits before anything is opened, comes later in the same WAL and flushes all
+    # before it. So the use is durable before the value is released, at the price of no flush of its own.
+    return case.step_up is not None and await use_step_up(held.quick, case.step_up, at)
+
+
+async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> Opened:
+    if case.envelope is None or case.row is None:
+        raise EnvelopeRefused
+    field = FIELDS[question.field]
+    key = await key_of(held.keys, dek_id_of(case.envelope), question.subject, field.key_class)
+    facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
+    covered = await held.gate.append(facts)
+    context = Context(held.region, field.table, field.column, case.row)
+    value = open_envelope(case.envelope, dek=key.unwrap(held.custody), context=context)
+    return Opened(
+        value.decode(), held.shown_until(at), covered.proof_text(), covered.index, covered.leaf.decode()
+    )
+
+
+def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+    named = question.reference
+    # The salt is drawn and dropped: until cases keep the text, the commitment only fixes that there was one.
+    salt = secrets.token_bytes(SALT_LENGTH)
+    return case.caller.facts(
+        kind_of_field(question.field, "revealed"),
+        ask.request,
+        subject=question.subject,
+        field=question.field,
+        purpose=question.purpose,
+        reference=f"{held.region}_{named}" if named is not None else None,
+        reason_commitment=reason_commitment(salt, ask.reason) if ask.reason else None,
+        **more,
+    )
+
+
+def _denied(held: Held, ask: Reveal, question: Question, case: Case, refusal: Refusal) -> Facts:
+    document = {"refusal": refusal.code}
+    return _stated(held, ask, question, case, decision="deny", document=document)

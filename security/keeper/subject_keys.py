@@ -1,0 +1,90 @@
+"""Data keys by subject: found or made in the key store, which also says whose a row is, for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import uuid_utils.compat as uuids
+
+from security.sign_in.refusal import Refusal
+from security.vault.custody import Custody
+from security.vault.envelope import EnvelopeRefused
+from security.vault.keys import new_key, unwrap_dek, wrap_dek
+
+NOT_YOURS: Final = "passengers:not_yours"
+
+_SUBJECT = "insert into subject (id, org_id) values ($1, $2) on conflict (id) do nothing"
+_ROWS = """
+insert into sealed_row (id, subject_id) select row, $2 from unnest($1::uuid[]) as row
+on conflict (id) do nothing
+"""
+# Asked after the inserts: a row or subject that somebody else wrote meanwhile is seen by then.
+_FOREIGN = """
+select exists (select 1 from subject where id = $2 and org_id is distinct from $3)
+    or exists (select 1 from sealed_row where id = any ($1) and subject_id <> $2)
+"""
+_KEYS = "select id, class, kek_id, dek from subject_key where subject_id = $1 and class = any ($2)"
+_MAKE = """
+insert into subject_key (id, subject_id, class, kek_id, dek) values ($1, $2, $3, $4, $5)
+on conflict (subject_id, class) do nothing
+"""
+_KEY = "select id, kek_id, dek from subject_key where id = $1 and subject_id = $2 and class = $3"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKey:
+    """A subject's data key, still wrapped by the KEK of that id."""
+
+    id: UUID
+    kek_id: UUID
+    dek: bytes = field(repr=False)
+
+    def unwrap(self, custody: Custody) -> bytes:
+        """Open the data key; raises `EnvelopeRefused`, `CustodyRefused`."""
+        kek = custody.kek_of(self.kek_id)
+        return unwrap_dek(self.dek, dek_id=self.id, kek=kek, region=custody.region)
+
+
+async def key_of(pool: asyncpg.Pool, key_id: UUID, subject: UUID, key_class: str) -> SubjectKey:
+    """Find the key that sealed an envelope; one of another subject or class is refused as no key at all."""
+    row = await pool.fetchrow(_KEY, key_id, subject, key_class)
+    if row is None:
+        raise EnvelopeRefused
+    return SubjectKey(**row)
+
+
+async def claim(
+    pool: asyncpg.Pool, custody: Custody, subject: UUID, org: UUID, rows: list[UUID], classes: list[str]
+) -> dict[str, SubjectKey]:
+    """Write down whose these rows are and give the subject's key of each class, made where there is none.
+
+    Refusal `passengers:not_yours` when a row is another subject's or the subject another organisation's.
+    """
+    ordered = sorted(set(rows))  # one order for all, so that two seals cannot wait for each other
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(_SUBJECT, subject, org)
+        await connection.execute(_ROWS, ordered, subject)
+        if await connection.fetchval(_FOREIGN, ordered, subject, org):
+            raise Refusal(NOT_YOURS, 403)
+        found = await _keys(connection, subject, classes)
+        for missing in (key_class for key_class in sorted(set(classes)) if key_class not in found):
+            await _make(connection, custody, subject, missing)
+        return found if len(found) == len(set(classes)) else await _keys(connection, subject, classes)
+
+
+async def _keys(
+    connection: asyncpg.pool.PoolConnectionProxy[Any], subject: UUID, classes: list[str]
+) -> dict[str, SubjectKey]:
+    rows = await connection.fetch(_KEYS, subject, classes)
+    return {row["class"]: SubjectKey(row["id"], row["kek_id"], row["dek"]) for row in rows}
+
+
+async def _make(
+    connection: asyncpg.pool.PoolConnectionProxy[Any], custody: Custody, subject: UUID, key_class: str
+) -> None:
+    key_id, kek_id = uuids.uuid7(), custody.kek_id
+    wrapped = wrap_dek(new_key(), dek_id=key_id, kek=custody.kek, kek_id=kek_id, region=custody.region)
+    await connection.execute(_MAKE, key_id, subject, key_class, kek_id, wrapped)

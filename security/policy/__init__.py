@@ -1,0 +1,1 @@
+"""The access matrix as data, and the pure rules that read it."""

@@ -1,0 +1,55 @@
+"""Data keys: one per subject and class, wrapped by the region's KEK in the same envelope as a field.
+
+The envelope's id slot holds the KEK's id; its context is table `subject_key`, column `dek`, row = the data
+key's id. A wrapped key moved to another subject's row is therefore refused.
+"""
+
+import secrets
+from typing import Final, Literal
+from uuid import UUID
+
+from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope, seal
+from security.vault.primitives import KEY_BYTES, KeyShape
+
+SubjectKeyClass = Literal["document", "payment", "integration"]
+KEY_CLASSES: Final = ("document", "payment", "integration")
+"""Classes of data key; `integration` is opened for a process, never for a person."""
+
+
+def new_key() -> bytes:
+    """Return 32 random bytes."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def wrap_dek(
+    dek: bytes, *, dek_id: UUID, kek: bytes, kek_id: UUID, region: str, salt: bytes | None = None
+) -> bytes:
+    """Return the data key sealed under the KEK (164 bytes); raise `KeyShape`."""
+    if len(dek) != KEY_BYTES:
+        raise KeyShape
+    return seal(dek, dek=kek, dek_id=kek_id, context=_place(region, dek_id), salt=salt)
+
+
+def unwrap_dek(wrapped: bytes, *, dek_id: UUID, kek: bytes, region: str) -> bytes:
+    """Return the data key; raise `EnvelopeRefused` if it is of another row, region or KEK."""
+    dek = open_envelope(wrapped, dek=kek, context=_place(region, dek_id))
+    if len(dek) != KEY_BYTES:
+        raise EnvelopeRefused
+    return dek
+
+
+def kek_id_of(wrapped: bytes) -> UUID:
+    """Return the id of the KEK that wrapped this data key; raise `EnvelopeRefused`."""
+    return dek_id_of(wrapped)
+
+
+def rewrap_dek(
+    wrapped: bytes, *, dek_id: UUID, old_kek: bytes, new_kek: bytes, new_kek_id: UUID, region: str
+) -> bytes:
+    """Return the same data key under a new KEK; no sealed field is touched. Raises as `unwrap_dek`."""
+    dek = unwrap_dek(wrapped, dek_id=dek_id, kek=old_kek, region=region)
+    return wrap_dek(dek, dek_id=dek_id, kek=new_kek, kek_id=new_kek_id, region=region)
+
+
+def _place(region: str, dek_id: UUID) -> Context:
+    return Context(region, "subject_key", "dek", dek_id)

@@ -1,0 +1,67 @@
+"""Fixtures every floor's tests share, and the marker `needs`."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from infra.cell import Cell
+from tests import database
+from tests.database import CellDb
+
+# What shows that an optional Debian package is there: a program on PATH, or a file.
+NOTO = "/usr/share/fonts"
+SIGNS = {
+    "chromium": "chromium",
+    "gettext": "msgfmt",
+    "fonts-noto-core": f"{NOTO}/truetype/noto/NotoSansArabic-Regular.ttf",
+    "fonts-noto-cjk": f"{NOTO}/opentype/noto/NotoSansCJK-Regular.ttc",
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the folder of this session's PostgreSQL, once for all workers."""
+    if not hasattr(config, "workerinput"):
+        database.announce()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop this session's PostgreSQL, if any test asked for it."""
+    if not hasattr(config, "workerinput"):
+        database.conclude()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose optional package is missing; fail it under WX_REQUIRE_ALL=1."""
+    for mark in item.iter_markers("needs"):
+        for package in mark.args:
+            if shutil.which(SIGNS[package]) is None and not Path(SIGNS[package]).is_file():
+                said = f"the Debian package {package} is missing"
+                if os.environ.get("WX_REQUIRE_ALL") == "1":
+                    pytest.fail(said, pytrace=False)
+                pytest.skip(said)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_cell() -> Cell:
+    """Return the cell whose server all tests share; its databases are models: never write to them."""
+    return await database.shared_cell()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def admin(shared_cell: Cell) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    """Connect as superuser to no database of a cell, for making and dropping copies."""
+    connection = await asyncpg.connect(shared_cell.dsn("wx_admin", "postgres"))
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cell_db(shared_cell: Cell, admin: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[CellDb]:
+    """Give this test a main database and a key store of its own, migrated and empty, region `eu`."""
+    async with database.copied(shared_cell, admin) as made:
+        yield made

@@ -99,7 +99,7 @@ class FileBlobs:
             self._place(path).unlink(missing_ok=True)
 
     def _draft(self, place: Path, data: bytes) -> Path:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(place.parent)
         draft = place.with_name(f".{secrets.token_hex(8)}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -111,6 +111,14 @@ class FileBlobs:
             draft.unlink()
             raise
         return draft
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import uuid4
 
@@ -183,7 +182,7 @@ class Sequencer:
         if self._connection is None and not await self._lead():
             return False
         self._wake.clear()
-        waiters = [self._waiting.popleft() for _ in islice(self._waiting, BATCH)]
+        waiters = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
         try:
             return await self._sequence(waiters)
         except BaseException as problem:

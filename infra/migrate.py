@@ -5,13 +5,13 @@ table `migration`, with the digest of the file beside it. Why Piccolo's runner i
 `infra/README.md`, "Migrations".
 """
 
-import contextlib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 
+from audit.ledger import sync_kinds
 from infra.refusal import Refused
 
 FOLDER = Path(__file__).with_name("migrations")
@@ -101,7 +101,4 @@ async def _settle(connection: "asyncpg.Connection[asyncpg.Record]", region: str)
         home = await connection.fetchval("select region from home")
         if home != region:
             raise Refused("infra:other_region", home=str(home), region=region)
-        with contextlib.suppress(ImportError, NotImplementedError):  # TEMPORARY until audit/ledger.py stands
-            from audit.ledger import sync_kinds
-
-            await sync_kinds(connection)
+        await sync_kinds(connection)

@@ -63,7 +63,6 @@ def read_options(arguments: Sequence[str]) -> Options:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 1 <= port <= HIGHEST_PORT - len(REGIONS):
-        raise ValueError(text)
-    return port
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT - len(REGIONS):
+        raise argparse.ArgumentTypeError(f"a number from 1 to {HIGHEST_PORT - len(REGIONS)} is needed")
+    return int(text)

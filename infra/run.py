@@ -10,10 +10,12 @@ from infra.options import Options, read_options
 from infra.refusal import Refused
 from infra.sentences import say
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run until told to stop and return the exit code: 0 after serving, 1 refused, 130 broken off before."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
+    for name in SIGNALS:
         signal.signal(name, signal.default_int_handler)  # all three mean the same to us
     try:
         options = read_options(arguments)
@@ -37,7 +39,7 @@ def _live(options: Options) -> int:
     except KeyboardInterrupt:
         print("\nStopping …", flush=True)
     finally:
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for name in SIGNALS:
             signal.signal(name, signal.SIG_IGN)  # we are at it
         house.down()
         print("Stopped.", flush=True)

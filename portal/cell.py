@@ -1,7 +1,8 @@
 """A cell's web app: the rooms' pages and API behind the edge, one unit of work a request."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -28,6 +29,7 @@ from portal.web.apidocs import docs_page
 from portal.web.database import close_database, open_database
 from portal.web.edge import Edge
 from portal.web.errors import answer
+from portal.web.gate import public
 from portal.web.machine import MACHINE_ROUTES
 from portal.web.settings import WebSettings
 from portal.web.unit import UnitOfWork
@@ -53,12 +55,12 @@ HANDLERS: list[Any] = [
 ]
 
 
-def make_app(settings: WebSettings) -> ASGIApp:
-    """Make the ASGI app of one cell."""
-    return Edge(make_litestar(settings), settings)
+def make_app(settings: WebSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> ASGIApp:
+    """Make the ASGI app of one cell. `now` reads the clock; it is read nowhere else in the web process."""
+    return Edge(make_litestar(settings, now), settings)
 
 
-def make_litestar(settings: WebSettings) -> Litestar:
+def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litestar:
     """Make the Litestar app inside the edge (its routes and OpenAPI document are what tests look at)."""
 
     @asynccontextmanager
@@ -75,11 +77,11 @@ def make_litestar(settings: WebSettings) -> Litestar:
         middleware=[UnitOfWork],
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
-        state=State({"settings": settings, "keeper": KeeperClient(settings.keeper_url)}),
+        state=State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now}),
         openapi_config=OpenAPIConfig(
             title="Waxwing",
             version="1",
-            path="/api",
+            openapi_router=Router("/api", route_handlers=[], opt=public()),
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),

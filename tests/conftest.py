@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from infra.cell import Cell
 from tests import database
-from tests.database import CellDb
+from tests.database import CellDb, LoneCell
 
 # What shows that an optional Debian package is there: a program on PATH, or a file.
 NOTO = "/usr/share/fonts"
@@ -64,4 +64,11 @@ async def admin(shared_cell: Cell) -> "AsyncIterator[asyncpg.Connection[asyncpg.
 async def cell_db(shared_cell: Cell, admin: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[CellDb]:
     """Give this test a main database and a key store of its own, migrated and empty, region `eu`."""
     async with database.copied(shared_cell, admin) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def lone_cell() -> AsyncIterator[LoneCell]:
+    """Give this test a PostgreSQL server of its own that it may crash and start again."""
+    async with database.lone_cell() as made:
         yield made

@@ -58,6 +58,7 @@ def announce() -> None:
     draft = Path(tempfile.mkdtemp(prefix="new-" + PREFIX, dir=place))
     ALIVE.append((draft / "alive").open("w"))
     fcntl.flock(ALIVE[-1], fcntl.LOCK_EX)
+    draft.chmod(0o711)  # PostgreSQL's user, if it is another than ours, passes through
     folder = draft.rename(place / draft.name.removeprefix("new-"))  # only now may others look at it
     os.environ[FOLDER] = str(folder)
 
@@ -111,6 +112,30 @@ async def shared_cell() -> Cell:
             await migrate(cell.dsn("wx_admin"), cell.keys_dsn("wx_admin"), REGION)
             (folder / "ready").touch()
     return cell
+
+
+@dataclass(frozen=True, slots=True)
+class LoneCell:
+    """A PostgreSQL server of one test alone, which it may crash; every commit is synced, as in `run`."""
+
+    server: Server
+    db: CellDb
+
+
+@contextlib.asynccontextmanager
+async def lone_cell() -> AsyncIterator[LoneCell]:
+    """Start, migrate and afterwards remove a server for one test."""
+    folder = Path(tempfile.mkdtemp(prefix="lone-", dir=os.environ[FOLDER]))
+    cell = _cell(folder)
+    server = Server(cell)
+    server.start()
+    try:
+        await prepare_roles(cell)
+        await migrate(cell.dsn("wx_admin"), cell.keys_dsn("wx_admin"), REGION)
+        yield LoneCell(server, CellDb(cell, MAIN, KEYS))
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.asynccontextmanager

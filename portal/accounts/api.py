@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, delete, get, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from portal.accounts.forms import device_label
@@ -61,7 +62,7 @@ class Me(msgspec.Struct, frozen=True):
 
 
 @post("/api/v1/sessions", opt=public(), tags=TAGS, status_code=201)
-async def open_session(request: Request[Any, Any, Any], data: Credentials) -> Token:
+async def open_session(request: Request[Any, Any, Any], data: JSONBody[Credentials]) -> Token:
     """Sign in. An idempotency key is accepted and never stores the answer."""
     unit = unit_of(request)
     opened = await unit.keeper.sign_in(
@@ -96,7 +97,7 @@ async def me(request: Request[Any, Any, Any]) -> Me:
 
 
 @post("/api/v1/me/step-ups", opt=allow(ANYBODY, outside=True), tags=TAGS, status_code=201)
-async def step_up(request: Request[Any, Any, Any], data: Password) -> StepUpState:
+async def step_up(request: Request[Any, Any, Any], data: JSONBody[Password]) -> StepUpState:
     """Step up with the password: good for some minutes and some reveals."""
     unit = unit_of(request)
     stepped = await unit.keeper.step_up(unit.credential, unit.request, data.password)

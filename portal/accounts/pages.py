@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
@@ -128,7 +129,7 @@ async def sessions_page(request: Request[Any, Any, Any]) -> Page:
 
 
 @post("/sessions/{session:str}/end", opt=allow(ANYBODY, outside=True), include_in_schema=False)
-async def end_session(request: Request[Any, Any, Any], session: str) -> Page:
+async def end_session(request: Request[Any, Any, Any], session: FromPath[str]) -> Page:
     """End one of one's own sessions."""
     unit = unit_of(request)
     await submitted(request)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
+from litestar.params import FromPath
 from litestar.datastructures import State
 from litestar.types import ASGIApp
 
@@ -51,7 +52,7 @@ def healthz() -> dict[str, str]:
 
 
 @get("/static/{path:path}", include_in_schema=False, sync_to_thread=False)
-def static(path: str) -> Response[Any]:
+def static(path: FromPath[str]) -> Response[Any]:
     """Serve a static file."""
     found = read_static(path.removeprefix("/"))
     if found is None:

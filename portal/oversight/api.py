@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 
 from audit.ledger import Entry, Filter
 from audit.ledger import entries as ledger_entries
@@ -72,7 +73,7 @@ async def list_entries(request: Request[Any, Any, Any]) -> EntryList:
 
 
 @get(f"{BASE}/entries/{{index:int}}/proof", opt=allow(AUDITS), tags=TAGS)
-async def read_proof(request: Request[Any, Any, Any], index: int) -> ProofOut:
+async def read_proof(request: Request[Any, Any, Any], index: FromPath[int]) -> ProofOut:
     """Give an entry with its proof against the newest checkpoint."""
     unit = unit_of(request)
     found = await line(unit, index)
@@ -100,7 +101,7 @@ async def ask_export(request: Request[Any, Any, Any]) -> Response[ExportOut]:
 
 
 @get(f"{BASE}/exports/{{wanted:str}}", opt=allow(AUDITS, outside=True, streams=True), tags=TAGS)
-async def read_export(request: Request[Any, Any, Any], wanted: str) -> Response[Any]:
+async def read_export(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Response[Any]:
     """202 while the bundle is being made, then 200 with the bundle: one ZIP for `python -m audit verify`."""
     unit = unit_of(request)
     async with unit.short() as connection:

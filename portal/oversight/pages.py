@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import File, Redirect
 
 from audit.catalogue import KINDS
@@ -89,7 +90,7 @@ def _points(request: Any, days: list[Any]) -> list[dict[str, Any]]:
 
 
 @get("/ledger/entries/{index:int}", opt=allow(AUDITS), include_in_schema=False)
-async def entry_page(request: Request[Any, Any, Any], index: int) -> Page:
+async def entry_page(request: Request[Any, Any, Any], index: FromPath[int]) -> Page:
     """Show one entry: its parts, canonical text, side document and proof."""
     unit = unit_of(request)
     found = await line(unit, index)
@@ -129,7 +130,7 @@ async def ask_export(request: Request[Any, Any, Any]) -> Page:
     opt=allow(AUDITS, outside=True, streams=True),
     include_in_schema=False,
 )
-async def bundle(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def bundle(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Download a ready bundle."""
     return await bundle_file(request, wanted)
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from portal.passengers import shapes
 from portal.passengers.actions import change_passenger, create_passenger, remove_document
@@ -76,7 +77,7 @@ def _answer(unit: Unit, view: PassengerView, status: int = 200) -> Response[shap
 
 @get(BASE, opt=allow(SEES), tags=TAGS)
 async def list_passengers(
-    request: Request[Any, Any, Any], q: str = "", cursor: str | None = None, limit: str | None = None
+    request: Request[Any, Any, Any], q: FromQuery[str] = "", cursor: FromQuery[str | None] = None, limit: FromQuery[str | None] = None
 ) -> shapes.PassengerList:
     """List passengers with masks, in name order. One entry names everybody shown."""
     unit = unit_of(request)
@@ -90,7 +91,7 @@ async def list_passengers(
 
 
 @get(f"{BASE}/{{wanted:str}}", opt=allow(SEES), tags=TAGS)
-async def read_passenger(request: Request[Any, Any, Any], wanted: str) -> Response[shapes.PassengerOut]:
+async def read_passenger(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Response[shapes.PassengerOut]:
     """Give one passenger, with its entity tag."""
     unit = unit_of(request)
     view = await passenger(unit, inner(unit.settings.region, wanted))
@@ -100,7 +101,7 @@ async def read_passenger(request: Request[Any, Any, Any], wanted: str) -> Respon
 
 @post(BASE, opt=allow(ADDS), tags=TAGS, status_code=201)
 async def add_passenger(
-    request: Request[Any, Any, Any], data: shapes.PassengerIn
+    request: Request[Any, Any, Any], data: JSONBody[shapes.PassengerIn]
 ) -> Response[shapes.PassengerOut]:
     """Add a passenger to the own organisation; afterwards there are only masks."""
     unit = unit_of(request)
@@ -125,7 +126,7 @@ def _own_org(unit: Unit, data: shapes.PassengerIn) -> UUID:
 
 @patch(f"{BASE}/{{wanted:str}}", opt=allow(CLIENT_ROLES), tags=TAGS)
 async def edit_passenger(
-    request: Request[Any, Any, Any], wanted: str, data: shapes.PassengerIn
+    request: Request[Any, Any, Any], wanted: FromPath[str], data: JSONBody[shapes.PassengerIn]
 ) -> Response[shapes.PassengerOut]:
     """Change a passenger; items merge by id. `If-Match` with an old tag is 412."""
     unit = unit_of(request)
@@ -149,7 +150,7 @@ def _check_tag(request: Any, view: PassengerView) -> None:
 @delete(
     f"{BASE}/{{wanted:str}}/documents/{{document:str}}", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204
 )
-async def delete_document(request: Request[Any, Any, Any], wanted: str, document: str) -> None:
+async def delete_document(request: Request[Any, Any, Any], wanted: FromPath[str], document: FromPath[str]) -> None:
     """Remove a travel document."""
     unit = unit_of(request)
     view = await passenger(unit, inner(unit.settings.region, wanted))
@@ -164,7 +165,7 @@ async def delete_document(request: Request[Any, Any, Any], wanted: str, document
     status_code=200,
 )
 async def reveal(
-    request: Request[Any, Any, Any], wanted: str, data: shapes.RevealIn
+    request: Request[Any, Any, Any], wanted: FromPath[str], data: JSONBody[shapes.RevealIn]
 ) -> Response[shapes.RevealOut]:
     """Open one field for one purpose and reference. The entry comes first; a used idempotency key opens nothing."""
     unit = unit_of(request)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from portal.accounts.queries import organisation_names
@@ -85,7 +86,7 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/passengers/{wanted:str}", opt=allow(SEES), name="passenger", include_in_schema=False)
-async def passenger_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Show one passenger: clear what the matrix shows, masks for the rest."""
     unit = unit_of(request)
     view = await load(request, wanted)
@@ -171,7 +172,7 @@ def _new_input(fields: dict[str, str], unit: Unit) -> forms.PassengerInput:
 
 
 @get("/passengers/{wanted:str}/edit", opt=allow(EDITS), include_in_schema=False)
-async def edit_passenger_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def edit_passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Show name and contact for editing."""
     view = await load(request, wanted)
     return _profile_form(request, _profile_of(view), {}, view)
@@ -183,7 +184,7 @@ def _profile_of(view: PassengerView) -> dict[str, str]:
 
 
 @post("/passengers/{wanted:str}/edit", opt=allow(EDITS), include_in_schema=False)
-async def edit_passenger(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def edit_passenger(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Store name and contact; a stale form loses nothing that was typed."""
     unit, view = unit_of(request), await load(request, wanted)
     fields = await submitted(request)
@@ -237,7 +238,7 @@ def _part_form(
 
 
 @get("/passengers/{wanted:str}/{part:str}/new", opt=allow(EDITS), include_in_schema=False)
-async def new_part_page(request: Request[Any, Any, Any], wanted: str, part: str) -> Page:
+async def new_part_page(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str]) -> Page:
     """Show the form of a new document, card or bank account."""
     view = await load(request, wanted)
     if part not in _PARTS:
@@ -246,7 +247,7 @@ async def new_part_page(request: Request[Any, Any, Any], wanted: str, part: str)
 
 
 @post("/passengers/{wanted:str}/{part:str}", opt=allow(EDITS), include_in_schema=False)
-async def add_part(request: Request[Any, Any, Any], wanted: str, part: str) -> Page:
+async def add_part(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str]) -> Page:
     """Add a document, card or bank account; on a mistake nothing sealed comes back in the page."""
     unit, view = unit_of(request), await load(request, wanted)
     if part not in _PARTS:
@@ -286,7 +287,7 @@ def _part_input(part: str, fields: dict[str, str], view: PassengerView, unit: Un
 
 
 @post("/passengers/{wanted:str}/{part:str}/{item:str}/remove", opt=allow(EDITS), include_in_schema=False)
-async def remove_part(request: Request[Any, Any, Any], wanted: str, part: str, item: str) -> Page:
+async def remove_part(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str], item: FromPath[str]) -> Page:
     """Remove a document, card or bank account."""
     unit, view = unit_of(request), await load(request, wanted)
     await submitted(request)

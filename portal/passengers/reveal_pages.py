@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 
 from portal.passengers.pages import SEES, said
 from portal.passengers.queries import PassengerView, passenger, sealed_fields
@@ -122,7 +123,7 @@ def _form(  # noqa: PLR0913 -- what a page shows is many
 
 
 @get("/passengers/{wanted:str}/reveals/new", opt=allow(SEES, outside=True), include_in_schema=False)
-async def reveal_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def reveal_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Ask for purpose, reference, reason and, where needed, the password."""
     query = request.query_params
     target, references = await _wanted(request, wanted, query.get("field", ""), query.get("row", ""))
@@ -130,7 +131,7 @@ async def reveal_page(request: Request[Any, Any, Any], wanted: str) -> Page:
 
 
 @post("/passengers/{wanted:str}/reveals", opt=allow(SEES, outside=True), include_in_schema=False)
-async def reveal(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def reveal(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Open one value, or say clearly why not; the keeper records either before it answers."""
     unit = unit_of(request)
     fields = await submitted(request)

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromQuery
 
 from portal.trail.pages import read_before
 from portal.trail.queries import moments
@@ -38,7 +39,7 @@ class TrailOut(msgspec.Struct, frozen=True):
 
 @get("/api/v1/trail", opt=allow(ANYBODY, outside=True), tags=["trail"])
 async def read_trail(
-    request: Request[Any, Any, Any], cursor: str | None = None, limit: str | None = None
+    request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: FromQuery[str | None] = None
 ) -> TrailOut:
     """List the entries about the caller's own passenger, list views included."""
     found, older = await moments(unit_of(request), before=read_before(cursor), limit=read_limit(limit))

@@ -31,9 +31,13 @@ def _all() -> dict[str, Any]:
 
 
 @cache
-def airport(icao: str) -> Airport:
-    """Give an airport by its ICAO code. Raises KeyError."""
+def _by_iata() -> dict[str, str]:
+    return {row["iata"]: icao for icao, row in _all().items() if row["iata"]}
+
+
+@cache
+def airport(code: str) -> Airport:
+    """Give an airport by its ICAO or IATA code. Raises KeyError."""
+    icao = code if code in _all() else _by_iata()[code]
     row = _all()[icao]
-    return Airport(
-        icao, row["iata"], row["name"], row["city"], row["tz"], float(row["lat"]), float(row["lon"])
-    )
+    return Airport(icao, row["iata"], row["name"], row["city"], row["tz"], float(row["lat"]), float(row["lon"]))

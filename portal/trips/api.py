@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromPath, FromQuery
 
 from portal.passengers.queries import names_of
 from portal.trips.queries import TripView, find_trips, trip
@@ -77,7 +78,7 @@ def trip_out(unit: Unit, view: TripView, names: dict[Any, str]) -> TripOut:
 
 @get("/api/v1/trips", opt=allow(SEES), tags=TAGS)
 async def list_trips(
-    request: Request[Any, Any, Any], cursor: str | None = None, limit: str | None = None, when: str = "all"
+    request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: FromQuery[str | None] = None, when: FromQuery[str] = "all"
 ) -> TripList:
     """List trips: all (newest first), ahead or past."""
     unit = unit_of(request)
@@ -88,7 +89,7 @@ async def list_trips(
 
 
 @get("/api/v1/trips/{wanted:str}", opt=allow(SEES), tags=TAGS)
-async def read_trip(request: Request[Any, Any, Any], wanted: str) -> TripOut:
+async def read_trip(request: Request[Any, Any, Any], wanted: FromPath[str]) -> TripOut:
     """Give one trip."""
     unit = unit_of(request)
     view = await trip(unit, inner(unit.settings.region, wanted))

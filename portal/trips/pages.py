@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from i18n.messages import N_
 from portal.accounts.queries import organisation_names
@@ -53,7 +54,7 @@ async def trips_page(request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/trips/{wanted:str}", opt=allow(SEES), name="trip", include_in_schema=False)
-async def trip_page(request: Request[Any, Any, Any], wanted: str) -> Page:
+async def trip_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Show one trip. One entry names everybody on it."""
     unit = unit_of(request)
     view = await trip(unit, inner(unit.settings.region, wanted))

@@ -2,12 +2,21 @@
 
 from typing import Any
 
-import asyncpg
 from piccolo.engine.postgres import PostgresEngine
 
-DB = PostgresEngine(config={})
 
-type_of_connection = asyncpg.Connection
+
+class Engine(PostgresEngine):
+    """Piccolo's engine, which would connect while modules are imported, before anybody said where to."""
+
+    async def check_version(self) -> None:
+        """Skip the check: `open_database` connects, and the migrations have chosen the server."""
+
+    async def prep_database(self) -> None:
+        """Skip it: extensions are the migrations' business."""
+
+
+DB = Engine(config={})
 POOL_SIZE = 8
 
 

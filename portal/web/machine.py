@@ -4,6 +4,7 @@ import hmac
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from audit.ledger import checkpoint, tile
 from audit.tiles import TileRefused
@@ -73,7 +74,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
 
 
 @get("/static/{path:path}", opt=public(), include_in_schema=False, sync_to_thread=False)
-def static(path: str) -> Answer:
+def static(path: FromPath[str]) -> Answer:
     """Serve a static file under its content-hashed address."""
     found = read_static(path.removeprefix("/"))
     if found is None:
@@ -93,7 +94,7 @@ async def log_checkpoint() -> Answer:
 
 
 @get("/ledger/tile/{path:path}", opt=allow({"auditor"}, outside=True), include_in_schema=False)
-async def log_tile(request: Request[Any, Any, Any], path: str) -> Answer:
+async def log_tile(request: Request[Any, Any, Any], path: FromPath[str]) -> Answer:
     """Give a tile or an entry bundle to an auditor."""
     unit = unit_of(request)
     async with pool().acquire() as connection, connection.transaction():

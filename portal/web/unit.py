@@ -8,7 +8,7 @@ status decides between commit and rollback. What must survive a refusal goes thr
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -33,11 +33,6 @@ _AS = (
     " set_config('wx.passenger', $4, true)"
 )
 Deed = Callable[[Any], Awaitable[None]]
-
-
-def now() -> datetime:
-    """Read the clock: the one place of the web floor that does."""
-    return datetime.now(UTC)
 
 
 async def act_as(connection: Any, actor: Actor) -> None:
@@ -148,7 +143,7 @@ class UnitOfWork:
             settings=state.settings,
             keeper=state.keeper,
             request=scope.get("wx_request") or new_id(),  # type: ignore[arg-type]
-            at=now(),
+            at=state.now(),
             locale=scope.get("wx_locale", "en"),  # type: ignore[arg-type]
         )
         scope["wx_unit"] = unit  # type: ignore[typeddict-unknown-key]

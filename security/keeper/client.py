@@ -162,6 +162,8 @@ class KeeperClient:
             answer = await connection.call(ask, self._deadline)
         except FrameRefused:
             raise KeeperRefused("security:too_large", 413, {}) from None
+        except UnicodeEncodeError:  # half a code point has no place in any message
+            raise KeeperRefused("security:malformed_request", 422, {}) from None
         if isinstance(answer, Refused):
             if answer.code == KeeperUnavailable.code:
                 raise KeeperUnavailable

@@ -62,6 +62,7 @@ async def test_nobody_else_can_read_and_no_draft_is_left(blobs, tmp_path):
     with pytest.raises(BlobConflict):
         await blobs.put({"tile/0/000": b"two"})
     found = {
-        os.path.relpath(place, tmp_path): place.stat().st_mode & 0o777 for place in (tmp_path / "blobs").rglob("*")
+        os.path.relpath(place, tmp_path): place.stat().st_mode & 0o777
+        for place in (tmp_path / "blobs").rglob("*")
     }
     assert found == {"blobs/tile": 0o700, "blobs/tile/0": 0o700, "blobs/tile/0/000": 0o600}

@@ -16,7 +16,11 @@ LINK_KEY = bytes.fromhex(KAT["subject_pseudonym"]["link_key"])
 SUBJECT = UUID(KAT["subject_pseudonym"]["client_uuid"])
 TS = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 FACTS = entry.Facts(
-    kind="passengers:passport:revealed", who="op_7f3a", role="operations", request=UUID(int=7), subject=SUBJECT
+    kind="passengers:passport:revealed",
+    who="op_7f3a",
+    role="operations",
+    request=UUID(int=7),
+    subject=SUBJECT,
 )
 
 

@@ -60,7 +60,15 @@ def test_what_has_no_canonical_form_is_refused(value, reason):
 
 @pytest.mark.parametrize(
     "spelling",
-    [b'{"a": "b"}', b'{"b":"1","a":"2"}', b'{"a":"1","a":"1"}', b'{"a":"\\u0041"}', b'{"a":"b"}\n', b"[1.0]", b"{"],
+    [
+        b'{"a": "b"}',
+        b'{"b":"1","a":"2"}',
+        b'{"a":"1","a":"1"}',
+        b'{"a":"\\u0041"}',
+        b'{"a":"b"}\n',
+        b"[1.0]",
+        b"{",
+    ],
 )
 def test_another_spelling_is_refused(spelling):
     """Spaces, disorder, doubled keys, needless escapes: the same meaning in other bytes is not accepted."""

@@ -27,7 +27,9 @@ WITNESS = Signer.from_seed("auditor.example/w1", bytes.fromhex(LOG["seed_witness
 HASHES = [bytes.fromhex(one) for one in LOG["leaf_hashes"]]
 
 
-@pytest.mark.parametrize("text", [*NOTES["good_vkeys"], LOG["log_vkey"], LOG["witness_vkey"], TESTLOG["vkey"]])
+@pytest.mark.parametrize(
+    "text", [*NOTES["good_vkeys"], LOG["log_vkey"], LOG["witness_vkey"], TESTLOG["vkey"]]
+)
 def test_a_good_key_prints_back_to_itself(text):
     """Published keys are read, and written again as they were."""
     assert str(parse_vkey(text)) == text
@@ -153,7 +155,9 @@ def test_a_signer_does_not_show_its_key():
 def test_the_known_proof_file_to_the_byte():
     """The proof of leaf 2 is written exactly as known, read back, and proves."""
     leaf = LOG["leaves"][2].encode()
-    path = merkle.inclusion_proof(2, 5, lambda node: merkle.root_of(HASHES[node[1] << node[0] :][: 1 << node[0]]))
+    path = merkle.inclusion_proof(
+        2, 5, lambda node: merkle.root_of(HASHES[node[1] << node[0] :][: 1 << node[0]])
+    )
     text = format_proof(leaf=leaf, index=2, path=path, checkpoint=LOG["checkpoint"])
     assert text == LOG["tlog_proof_index2"]
     proof = parse_proof(text)

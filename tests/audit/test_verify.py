@@ -168,7 +168,9 @@ def test_a_broken_signature_is_found(check):
     text = str(Checkpoint(ORIGIN, SIZE, LOG.state.edge.root))
     note = parse_note(LOG.state.note.encode())
     forged = Note(text, (replace(note.signatures[0], data=bytes(64)),))
-    assert check(LOG.files() | {"checkpoint": str(forged).encode()}) == {"audit:wrong_signature": {"size": SIZE}}
+    assert check(LOG.files() | {"checkpoint": str(forged).encode()}) == {
+        "audit:wrong_signature": {"size": SIZE}
+    }
 
 
 def test_another_logs_bundle_is_found(check):
@@ -215,7 +217,9 @@ def test_an_unknown_version_stops_the_verifier(check):
     assert check(rebuilt(leaves)) == {"audit:leaf_version": {"leaf": 300}}
 
 
-@pytest.mark.parametrize("parts", [{"who": None}, {"v": None}, {"name": "x"}, {"who": 7}, {"ts": "yesterday"}])
+@pytest.mark.parametrize(
+    "parts", [{"who": None}, {"v": None}, {"name": "x"}, {"who": 7}, {"ts": "yesterday"}]
+)
 def test_a_leaf_of_another_form_is_found(check, parts):
     """A leaf with a part missing, unknown, or of the wrong kind is named."""
     assert check(rebuilt(leaf_changed(301, **parts))) == {"audit:leaf_malformed": {"leaf": 301}}
@@ -380,7 +384,9 @@ def test_the_command_checks_a_proof_file(tmp_path):
     """A proof file is checked by the same command: whole, broken under another key."""
     leaf = LOG.leaves[5].data
     row = [merkle.leaf_hash(one.data) for one in LOG.leaves]
-    path = merkle.inclusion_proof(5, SIZE, lambda node: merkle.root_of(row[node[1] << node[0] :][: 1 << node[0]]))
+    path = merkle.inclusion_proof(
+        5, SIZE, lambda node: merkle.root_of(row[node[1] << node[0] :][: 1 << node[0]])
+    )
     file = tmp_path / "proof"
     file.write_text(format_proof(leaf=leaf, index=5, path=path, checkpoint=LOG.state.note))
     code, out, _ = run("verify", file, "--key", KEY)

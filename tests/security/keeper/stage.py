@@ -5,7 +5,7 @@ import contextlib
 import json
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ import uuid_utils.compat as uuids
 from audit.blobs import Blobs, FileBlobs
 from audit.catalogue import KINDS
 from security.fields import FIELDS
-from security.keeper.client import KeeperClient, Sealed, SealItem
+from security.keeper.client import KeeperClient, KeeperUnavailable, Sealed, SealItem
 from security.keeper.server import serve
 from security.settings import Cost, KeeperSettings
 from security.sign_in.accounts import open_account
@@ -34,7 +34,8 @@ CLIENTS = {"traveller", "booker", "client_admin"}
 STAFF = ("sales", "service_agent", "operations", "finance", "compliance", "auditor", "administrator")
 STORE = {
     "passenger": "update passenger set birth_date = $3 where id = $1 and id = $2",
-    "travel_document": "insert into travel_document (id, passenger_id, org_id, kind, issuing_state, expires_on, number)"
+    "travel_document": "insert into travel_document"
+    " (id, passenger_id, org_id, kind, issuing_state, expires_on, number)"
     " select $1, $2, org_id, $4, 'NLD', $5, $3 from passenger where id = $2",
     "payment_card": "insert into payment_card (id, passenger_id, org_id, number) select $1, $2, org_id, $3"
     " from passenger where id = $2",
@@ -81,7 +82,9 @@ class Stage:
         await self.client.step_up(token, request(), PASSWORD)
         return token
 
-    async def seal(self, field: str, value: str, subject: UUID | None = None, row: UUID | None = None) -> Sealed:
+    async def seal(
+        self, field: str, value: str, subject: UUID | None = None, row: UUID | None = None
+    ) -> Sealed:
         """Seal as the booker of the first organisation."""
         subject = subject or self.mei
         row = row or (subject if field == "birth_date" else uuids.uuid7())
@@ -116,7 +119,8 @@ class Stage:
     async def leaves(self, act: str) -> list[dict[str, Any]]:
         """Read the leaves of one kind, oldest first, each with its side document."""
         rows = await self.owner.fetch(
-            "select leaf, document from ledger_leaf left join ledger_fact using (index) where act = $1 order by index",
+            "select leaf, document from ledger_leaf left join ledger_fact using (index)"
+            " where act = $1 order by index",
             act,
         )
         return [json.loads(row["leaf"]) | {"document": json.loads(row["document"] or "{}")} for row in rows]
@@ -125,19 +129,34 @@ class Stage:
         """Wait until the keeper is ready."""
         await ready(self.client)
 
+    async def ended(self) -> None:
+        """End the stage's keeper and wait until it has gone."""
+        self.stop.set()
+        await until(lambda: not self.settings.socket.exists())
+
 
 def request() -> UUID:
+    """Make a request id."""
     return uuids.uuid7()
 
 
 async def ready(client: KeeperClient) -> None:
     """Wait until a keeper says that nothing is missing."""
-    async with asyncio.timeout(20):
-        while True:
-            with contextlib.suppress(Exception):
-                if (await client.status()).ready:
-                    return
-            await asyncio.sleep(0.02)
+    for _ in range(1000):
+        with contextlib.suppress(KeeperUnavailable):
+            if (await client.status()).ready:
+                return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, at most twenty seconds."""
+    for _ in range(2000):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise TimeoutError
 
 
 def settings_for(db: CellDb, folder: Path, **changes: Any) -> KeeperSettings:
@@ -164,8 +183,7 @@ async def keeper(
     serving = asyncio.create_task(serve(settings, blobs or FileBlobs(settings.blobs), clock, stop))
     client = KeeperClient(f"unix:{settings.socket}")
     try:
-        while not settings.socket.exists() and not serving.done():
-            await asyncio.sleep(0.005)
+        await until(lambda: settings.socket.exists() or serving.done())
         yield client, stop
     finally:
         await client.close()
@@ -239,10 +257,14 @@ async def add_leg(
     """Make a trip with one leg of two hours that carries one passenger."""
     leg = uuids.uuid7()
     arrives = departs + 2 * HOUR
-    await owner.execute("insert into trip (id, org_id, reference, state) values ($1, $2, $3, $4)", trip, org, str(trip), state)
     await owner.execute(
-        "insert into leg (id, trip_id, org_id, position, from_airport, to_airport, departs_local, arrives_local,"
-        " departs_at, arrives_at, aircraft, tail) values ($1, $2, $3, 1, 'AMS', 'LHR', $4, $5, $6, $7, 'PC12', 'PH-ABC')",
+        "insert into trip (id, org_id, reference, state) values ($1, $2, $3, $4)", trip, org, str(trip), state
+    )
+    await owner.execute(
+        "insert into leg"
+        " (id, trip_id, org_id, position, from_airport, to_airport, departs_local, arrives_local,"
+        " departs_at, arrives_at, aircraft, tail)"
+        " values ($1, $2, $3, 1, 'AMS', 'LHR', $4, $5, $6, $7, 'PC12', 'PH-ABC')",
         leg,
         trip,
         org,

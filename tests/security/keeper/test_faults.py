@@ -62,7 +62,7 @@ async def test_a_full_disk_opens_nothing(cell_db: CellDb, tmp_path: Path) -> Non
 
 
 async def test_a_slow_disk_opens_nothing_in_time(cell_db: CellDb, tmp_path: Path) -> None:
-    """When the checkpoint does not come within the deadline there is no value, though the entry is made later."""
+    """Without a checkpoint within the deadline there is no value, though the entry comes later."""
     async with on_disk(cell_db, tmp_path) as (stage, disk):
         await stage.on_file("passport.number", PASSPORT)
         token = await stage.stepped_up("operations")
@@ -78,10 +78,12 @@ async def test_a_slow_disk_opens_nothing_in_time(cell_db: CellDb, tmp_path: Path
 
 
 async def test_lost_database_connections_open_nothing_and_come_back(stage: Stage) -> None:
-    """When the server ends all of the keeper's connections, reveals fail closed for a moment and then work."""
+    """When all of the keeper's connections are cut, reveals fail closed for a moment and then work."""
     await stage.on_file("passport.number", PASSPORT)
     token = await stage.stepped_up("operations")
-    await stage.owner.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wx_keeper'")
+    await stage.owner.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wx_keeper'"
+    )
     for _ in range(3):
         try:
             assert (await stage.reveal(token)).value.reveal_to(DOOR) == PASSPORT
@@ -135,19 +137,20 @@ def killed() -> "list[subprocess.Popen[bytes]]":
     yield processes
     for process in processes:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 async def test_a_keeper_killed_under_reveals_opens_nothing_more(
     cell_db: CellDb, killed: "list[subprocess.Popen[bytes]]"
 ) -> None:
-    """SIGKILL amid reveals: every value given has its entry, the others are unavailable; a new keeper goes on."""
-    async with staged(cell_db) as prepared:
-        await prepared.on_file("passport.number", PASSPORT)
-        stage = prepared
-        url = prepared.settings.socket
-        socket = url.with_name("p.sock")
-        await _hand_over(prepared)
+    """SIGKILL amid reveals: each value given has its entry, the rest is unavailable; a new keeper goes on."""
+    async with staged(cell_db) as stage:
+        await stage.on_file("passport.number", PASSPORT)
+        socket = stage.settings.socket.with_name("p.sock")
+        await stage.ended()
+        await stage.client.close()
         killed.append(as_process(stage, socket))
         stage.client = KeeperClient(f"unix:{socket}")
         await ready(stage.client)
@@ -175,13 +178,6 @@ async def test_a_keeper_killed_under_reveals_opens_nothing_more(
         assert not any(secret.encode() in said for secret in (PASSPORT, PASSWORD, token))
 
 
-async def _hand_over(stage: Stage) -> None:
-    """End the stage's own keeper, whose place another process takes."""
-    stage.stop.set()
-    while stage.settings.socket.exists():
-        await asyncio.sleep(0.01)
-
-
 async def test_a_half_configured_keeper_names_what_is_missing() -> None:
     """Without its variables the process ends at once and names each of them."""
     answer = await asyncio.to_thread(
@@ -201,7 +197,11 @@ async def test_what_is_said_of_a_defect_holds_no_value(stage: Stage) -> None:
     await stage.owner.execute("alter table gate.session rename column device to apparatus")
     with pytest.raises(KeeperRefused) as refused:
         await stage.sign_in("sales")
-    assert (refused.value.code, refused.value.status, refused.value.fields) == ("security:keeper_failed", 500, {})
+    assert (refused.value.code, refused.value.status, refused.value.fields) == (
+        "security:keeper_failed",
+        500,
+        {},
+    )
 
 
 async def test_nobody_but_the_keepers_login_writes_sessions(stage: Stage) -> None:
@@ -210,7 +210,9 @@ async def test_nobody_but_the_keepers_login_writes_sessions(stage: Stage) -> Non
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await web.execute(
-                "insert into gate.session select $1, $2, id, '', now(), now(), now() from gate.account", request(), b"0" * 32
+                "insert into gate.session select $1, $2, id, '', now(), now(), now() from gate.account",
+                request(),
+                b"0" * 32,
             )
     finally:
         await web.close()

@@ -26,7 +26,7 @@ async def test_operations_opens_a_passport_in_the_window(stage: Stage) -> None:
 
 
 async def test_the_entry_says_who_what_why_and_no_value(stage: Stage) -> None:
-    """The leaf names code, role, field, tier, purpose, reference, key and pseudonym, and only commits to the reason."""
+    """The leaf names who, what, why and by which key, and only commits to the reason."""
     sealed = await stage.on_file("passport.number", PASSPORT)
     opened = await stage.reveal(await stage.stepped_up("operations"))
     leaf = json.loads(opened.leaf)
@@ -61,18 +61,24 @@ async def test_finance_opens_a_card_for_a_refund(stage: Stage) -> None:
 
 
 async def test_the_document_valid_longest_at_arrival_is_chosen(stage: Stage) -> None:
-    """Without a row the passport that outlives the leg the longest opens, before one without or past expiry."""
-    for number, expires in (("OLD00001", date(2026, 3, 2)), ("NONE0001", None), ("LONG0001", date(2031, 1, 1))):
+    """Without a row the passport opens that outlives the leg the longest, else one without expiry."""
+    for number, expires in (
+        ("OLD00001", date(2026, 3, 2)),
+        ("NONE0001", None),
+        ("LONG0001", date(2031, 1, 1)),
+    ):
         await stage.on_file("passport.number", number, expires)
     await stage.on_file("visa.number", "VISA0001", date(2040, 1, 1))
     token = await stage.stepped_up("operations")
     assert (await stage.reveal(token)).value.reveal_to(DOOR) == "LONG0001"
-    await stage.owner.execute("delete from travel_document where expires_on > '2030-01-01' and kind = 'passport'")
+    await stage.owner.execute(
+        "delete from travel_document where expires_on > '2030-01-01' and kind = 'passport'"
+    )
     assert (await stage.reveal(token)).value.reveal_to(DOOR) == "NONE0001"
 
 
 async def test_a_named_row_is_the_one_that_opens(stage: Stage) -> None:
-    """With a row, that document opens though another is valid longer; a row of another field is not on file."""
+    """With a row that document opens, though another is valid longer; another field's is not on file."""
     first = await stage.on_file("passport.number", "FIRST001", date(2027, 1, 1))
     await stage.on_file("passport.number", "SECOND01", date(2031, 1, 1))
     visa = await stage.on_file("visa.number", "VISA0001", date(2031, 1, 1))
@@ -106,20 +112,31 @@ async def test_a_step_up_ends_after_five_minutes(stage: Stage) -> None:
 
 async def test_thirty_two_at_once_each_get_their_own_value(stage: Stage) -> None:
     """Concurrent reveals over the shared connections are answered with the value that each one asked for."""
-    numbers = {(await stage.on_file("passport.number", f"NUMBER{n:03}")).row: f"NUMBER{n:03}" for n in range(16)}
+    numbers = {
+        (await stage.on_file("passport.number", f"NUMBER{n:03}")).row: f"NUMBER{n:03}" for n in range(16)
+    }
     tokens = [await stage.stepped_up("operations"), await stage.stepped_up("traveller")]
     asked = [
-        (row, stage.reveal(tokens[0], row=row) if n < 10 else stage.reveal(tokens[1], row=row, purpose="own_record", reference=str(stage.mei)))
+        (
+            row,
+            stage.reveal(tokens[0], row=row)
+            if n < 10
+            else stage.reveal(tokens[1], row=row, purpose="own_record", reference=str(stage.mei)),
+        )
         for n, row in enumerate(numbers)
     ]
     answers = await asyncio.gather(*(question for _, question in asked), return_exceptions=True)
-    opened = [(row, answer) for (row, _), answer in zip(asked, answers, strict=True) if not isinstance(answer, Exception)]
+    opened = [
+        (row, answer)
+        for (row, _), answer in zip(asked, answers, strict=True)
+        if not isinstance(answer, Exception)
+    ]
     assert len(opened) == 16
     assert all(answer.value.reveal_to(DOOR) == numbers[row] for row, answer in opened)
 
 
 async def test_reveals_of_a_person_are_counted_by_the_minute(stage: Stage) -> None:
-    """The twenty-first reveal of a minute is refused with the time to wait, and that is one entry, not many."""
+    """The twenty-first reveal of a minute must wait, and that is one entry, not many."""
     token = await stage.sign_in("sales")
     for _ in range(20):
         with pytest.raises(KeeperRefused, match="passengers:purpose_not_allowed"):
@@ -137,7 +154,7 @@ async def test_reveals_of_a_person_are_counted_by_the_minute(stage: Stage) -> No
 
 
 async def test_a_value_prints_nowhere(stage: Stage, capfd: pytest.CaptureFixture[str]) -> None:
-    """Neither what the client gives nor what the keeper writes out shows the value, the password or the token."""
+    """Neither what the client gives nor what the keeper logs shows value, password or token."""
     await stage.on_file("passport.number", PASSPORT)
     token = await stage.stepped_up("operations")
     opened = await stage.reveal(token)

@@ -21,7 +21,7 @@ async def refused(stage: Stage, token: str, subject, org, items: list[SealItem])
 
 
 async def test_each_field_comes_back_with_its_mask(stage: Stage) -> None:
-    """Documents are masked to three, cards to brand and four, IBANs to country and four, the rest not at all."""
+    """Documents keep three characters, cards brand and four, IBANs country and four, the rest none."""
     items = [
         SealItem("passport.number", uuids.uuid7(), PASSPORT, "NLD"),
         SealItem("card.number", uuids.uuid7(), "4111111111111111"),
@@ -40,8 +40,10 @@ async def test_each_field_comes_back_with_its_mask(stage: Stage) -> None:
 
 
 async def test_every_sealed_value_is_an_entry(stage: Stage) -> None:
-    """Three values are three leaves, covered before the answer, each with its field and key and without the value."""
-    items = [SealItem(field, uuids.uuid7(), "12345678") for field in ("visa.number", "card.expiry", "card.holder")]
+    """Three values are three leaves before the answer, each with its field and key, none with the value."""
+    items = [
+        SealItem(field, uuids.uuid7(), "12345678") for field in ("visa.number", "card.expiry", "card.holder")
+    ]
     await stage.client.seal(await stage.sign_in("booker"), request(), stage.mei, stage.org, items)
     leaves = await stage.leaves("passengers:visa:sealed") + await stage.leaves("passengers:card:sealed")
     assert [leaf["res"] for leaf in leaves] == ["visa.number", "card.expiry", "card.holder"]
@@ -55,7 +57,10 @@ async def test_a_subject_has_one_key_per_class_however_many_ask_at_once(stage: S
     subject = uuids.uuid7()
     rows = [uuids.uuid7() for _ in range(16)]
     sealed = await asyncio.gather(
-        *(stage.client.seal(token, request(), subject, stage.org, [SealItem("visa.number", row, "V1")]) for row in rows)
+        *(
+            stage.client.seal(token, request(), subject, stage.org, [SealItem("visa.number", row, "V1")])
+            for row in rows
+        )
     )
     assert len({dek_id_of(one.envelope) for (one,) in sealed}) == 1
     keys = await asyncpg.connect(stage.db.keys_dsn("wx_admin"))
@@ -81,11 +86,14 @@ async def test_a_key_is_stored_wrapped(stage: Stage) -> None:
 
 
 async def test_a_row_of_another_subject_is_refused(stage: Stage) -> None:
-    """A row that was sealed, or is stored, for one subject takes no value of another, and nothing is claimed."""
+    """A row sealed or stored for one subject takes no value of another, and nothing is claimed."""
     own = await stage.seal("passport.number", PASSPORT)
     stored = uuids.uuid7()
     await stage.owner.execute(
-        "insert into bank_account (id, passenger_id, org_id) values ($1, $2, $3)", stored, stage.stranger, stage.other_org
+        "insert into bank_account (id, passenger_id, org_id) values ($1, $2, $3)",
+        stored,
+        stage.stranger,
+        stage.other_org,
     )
     token = await stage.sign_in("booker")
     fresh = uuids.uuid7()
@@ -114,7 +122,10 @@ async def test_nobody_seals_for_whom_they_may_not_edit(stage: Stage) -> None:
         ("administrator", stage.mei, stage.org),
     ]
     for role, subject, org in cases:
-        assert await refused(stage, await stage.sign_in(role), subject, org, item) == ("passengers:not_yours", 403)
+        assert await refused(stage, await stage.sign_in(role), subject, org, item) == (
+            "passengers:not_yours",
+            403,
+        )
 
 
 async def test_a_subject_stays_with_its_first_organisation(stage: Stage) -> None:
@@ -130,14 +141,19 @@ async def test_a_subject_stays_with_its_first_organisation(stage: Stage) -> None
 async def test_a_traveller_seals_the_own_passport(stage: Stage) -> None:
     """A traveller may seal for the own passenger."""
     item = SealItem("passport.number", uuids.uuid7(), PASSPORT)
-    (sealed,) = await stage.client.seal(await stage.sign_in("traveller"), request(), stage.mei, stage.org, [item])
+    (sealed,) = await stage.client.seal(
+        await stage.sign_in("traveller"), request(), stage.mei, stage.org, [item]
+    )
     assert sealed.row == item.row
 
 
 async def test_a_birth_date_stands_in_the_subjects_own_row(stage: Stage) -> None:
     """A birth date for another row than the subject's, or a passport in the subject's own, is refused."""
     token = await stage.sign_in("booker")
-    for item in (SealItem("birth_date", uuids.uuid7(), "1990-02-28"), SealItem("visa.number", stage.mei, "V1")):
+    for item in (
+        SealItem("birth_date", uuids.uuid7(), "1990-02-28"),
+        SealItem("visa.number", stage.mei, "V1"),
+    ):
         assert await refused(stage, token, stage.mei, stage.org, [item]) == ("passengers:not_yours", 403)
 
 

@@ -8,10 +8,13 @@ restored to an older state, cannot silently write over what others may already h
 import asyncio
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from audit.refusal import Refusal
+
+T = TypeVar("T")
 
 
 class BlobConflict(Refusal):
@@ -44,19 +47,19 @@ class FileBlobs:
 
     async def read(self, path: str) -> bytes | None:
         """Return the blob, or None."""
-        return await asyncio.to_thread(self._read, path)
+        return await _finished(self._read, path)
 
     async def put(self, blobs: dict[str, bytes]) -> None:
         """Make each blob unless it is there."""
-        await asyncio.to_thread(self._put, blobs)
+        await _finished(self._put, blobs)
 
     async def swap(self, path: str, data: bytes, *, old: bytes | None) -> None:
         """Replace a blob if it still is `old`."""
-        await asyncio.to_thread(self._swap, path, data, old)
+        await _finished(self._swap, path, data, old)
 
     async def delete(self, paths: list[str]) -> None:
         """Remove blobs."""
-        await asyncio.to_thread(self._delete, paths)
+        await _finished(self._delete, paths)
 
     def _place(self, path: str) -> Path:
         place = self._folder / path
@@ -111,6 +114,16 @@ class FileBlobs:
             draft.unlink()
             raise
         return draft
+
+
+async def _finished(work: Callable[..., T], *arguments: Any) -> T:
+    """Do blocking work in a thread; cancelled, still wait for its end, so that nothing writes behind our back."""
+    running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 def _make_folder(folder: Path) -> None:

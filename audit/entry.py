@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from audit import merkle
-from audit.jcs import canonical
+from audit.jcs import JcsRefused, canonical
 from audit.refusal import Refusal
 
 __all__ = [
@@ -130,7 +130,10 @@ def facts_digest(document: Mapping[str, str]) -> tuple[str, str]:
     """Return the canonical text of a side document and the hash of it that the leaf holds."""
     if not all(isinstance(value, str) for value in document.values()):
         raise EntryRefused(part="facts", reason="shape")
-    text = canonical(dict(document))
+    try:
+        text = canonical(dict(document))
+    except JcsRefused:
+        raise EntryRefused(part="facts", reason="shape") from None
     if len(text) > MAX_DOCUMENT:
         raise EntryRefused(part="facts", reason="length")
     return text.decode(), b64url(hashlib.sha256(text).digest())

@@ -6,6 +6,7 @@ a COMMIT whose outcome was unknown has either happened or never will. Only then 
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -154,6 +155,10 @@ class Sequencer:
         finally:
             await self._drop()
 
+    async def stop(self) -> None:
+        """Give up the lead after a `start` that no `run` follows; `run` does so itself when it ends."""
+        await self._drop()
+
     async def append(self, facts: Facts) -> Covered:
         """Write one entry and wait until a checkpoint that covers it is committed and published."""
         return (await self.append_many([facts]))[0]
@@ -220,7 +225,7 @@ class Sequencer:
             try:
                 made.append((waiter, self._maker.leaf(waiter.facts, ts)))
             except EntryRefused as refusal:
-                waiter.fail(NotCovered(reason=refusal.code, **refusal.fields))
+                waiter.fail(NotCovered(**refusal.fields))
         return made
 
     async def _publish(self, batch: Batch) -> None:
@@ -294,5 +299,6 @@ async def _discard(
     pool: "asyncpg.Pool[asyncpg.Record]", connection: "PoolConnectionProxy[asyncpg.Record]"
 ) -> None:
     """Close a connection at once, whatever it is doing, and give its place back to the pool."""
-    connection.terminate()
+    with contextlib.suppress(asyncpg.InterfaceError):  # it was lost, and the pool knows already
+        connection.terminate()
     await pool.release(connection)

@@ -35,7 +35,7 @@ class Amounts:
 
     def number(self, value: float) -> str:
         """Write a number with the language's separators: `1,234.5`."""
-        return format_decimal(value, locale=self.babel, numbering_system=self._system)
+        return self._digits(format_decimal(value, locale=self.babel, numbering_system=self._system))
 
     def percent(self, share: float) -> str:
         """Write a share of one as a percentage: 0.962 is `96%`."""
@@ -44,7 +44,7 @@ class Amounts:
     def unit(self, amount: float, unit: str, width: Width = "short") -> str:
         """Write an amount of a CLDR unit; short where a language lacks long forms (Babel prints its key)."""
         said = format_unit(amount, unit, width, locale=self.babel, numbering_system=self._system)
-        return self.unit(amount, unit) if width == "long" and unit in said else said
+        return self.unit(amount, unit) if width == "long" and unit in said else self._digits(said)
 
     def bytes(self, size: int) -> str:
         """Write a size in decimal units: `1.2 MB`."""
@@ -75,5 +75,5 @@ class Amounts:
         return self._digits(format_timedelta(gap, add_direction=True, locale=self.babel))
 
     def _digits(self, text: str) -> str:
-        """Write the digits of a finished text in the chosen system (Babel's dates know Latin ones only)."""
+        """Write the digits of a finished text in the chosen system (Babel changes separators only)."""
         return text.translate(_NATIVE[self._system]) if self._system in _NATIVE else text

@@ -18,7 +18,7 @@ def install(environment: Environment, tag: str) -> None:
     Needs `jinja2.ext.i18n`. Call it instead of `install_gettext_translations`, which neither isolates values
     nor writes numbers in the reader's way. In an autoescaping environment the results are Markup.
     """
-    environment.extend(newstyle_gettext=True)
+    environment.newstyle_gettext = True  # type: ignore[attr-defined]
     environment.globals.update(callables(translations(tag), html=bool(environment.autoescape)))
 
 

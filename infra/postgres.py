@@ -36,6 +36,7 @@ SETTINGS: Mapping[str, str] = {
     "log_parameter_max_length_on_error": "0",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    "log_min_messages": "log",  # an error's own words may quote a value: its causer is told
     "log_statement": "none",
     "log_min_duration_statement": "-1",
 }

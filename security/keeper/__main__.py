@@ -5,11 +5,12 @@ import sys
 
 import uvloop
 
-from security.keeper.server import main
+from security.keeper.server import SocketRefused, main
 from security.settings import KeeperSettings, SettingsRefused
 
 try:
-    settings = KeeperSettings.from_environment(os.environ)
+    uvloop.run(main(KeeperSettings.from_environment(os.environ)))
 except SettingsRefused as refused:
     sys.exit(f"{refused.code}: {' '.join(refused.names)}")
-uvloop.run(main(settings))
+except SocketRefused as refused:
+    sys.exit(refused.code)

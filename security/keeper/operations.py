@@ -125,7 +125,8 @@ def _refused(operation: str, error: Exception) -> Refused:
         _log.error("keeper_cannot_open", operation=operation, cause=cause)
         return Refused(error.code, 500, {})
     if isinstance(error, _AWAY) and not isinstance(error, asyncpg.SyntaxOrAccessError):
-        _log.warning("keeper_unavailable", operation=operation, cause=cause)
+        reason = error.fields.get("reason") if isinstance(error, AuditRefusal) else None
+        _log.warning("keeper_unavailable", operation=operation, cause=cause, reason=reason)
         return UNAVAILABLE
     _log.error("keeper_failed", operation=operation, cause=cause)
     return FAILED

@@ -24,12 +24,16 @@ from security.settings import KeeperSettings
 
 FAREWELL: Final = 5.0
 BACKLOG: Final = 128
+LONGEST_PATH: Final = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 
 _log = structlog.get_logger(process="keeper")
 
 
 class SocketRefused(Exception):  # noqa: N818 - errors are named for what was refused
-    """The socket cannot be had: its folder is open to others, or another keeper answers there."""
+    """The socket cannot be had: `code` says why.
+
+    `security:socket_path_long`, `security:socket_folder_open` (to others), `security:keeper_running` (there).
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -85,6 +89,8 @@ def bind(path: Path) -> socket.socket:
 
     What a killed keeper left behind is removed; a living one is not pushed aside.
     """
+    if len(os.fsencode(path)) > LONGEST_PATH:
+        raise SocketRefused("security:socket_path_long")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = path.parent.stat()
     if folder.st_uid != os.getuid() or stat.S_IMODE(folder.st_mode) & 0o077:

@@ -138,6 +138,8 @@ def test_an_act_is_dated_only_if_it_was_earlier():
         (replace(FACTS, decision="maybe"), "dec"),
         (replace(FACTS, members=(UUID(int=1),)), "set"),
         (replace(FACTS, document={"a": 1}), "facts"),
+        (replace(FACTS, document={"é": "1"}), "facts"),
+        (replace(FACTS, document={"a": "\ud800"}), "facts"),
         (replace(FACTS, document={"a": "x" * 1_000_001}), "facts"),
         (replace(FACTS, at=datetime(2026, 1, 1)), "ts"),  # noqa: DTZ001 - a naive time is the point
     ],

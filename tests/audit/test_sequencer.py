@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from audit import ledger, merkle, sequencer, tiles
+from audit import journal, ledger, merkle, sequencer, tiles
 from audit.blobs import FileBlobs
 from audit.catalogue import KINDS, ORIGIN_REFUSED
 from audit.checkpoint import parse_checkpoint
@@ -76,6 +76,7 @@ class Log:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+            await made.stop()
 
     @contextlib.asynccontextmanager
     async def connected(self, role):
@@ -123,9 +124,7 @@ class Log:
                 await connection.execute(f"alter table ledger_{table} disable trigger user")
             await connection.execute(statement)
             for table in ("leaf", "member", "fact", "tile", "head", "pending"):
-                await connection.execute(
-                    f"alter table ledger_{table} enable always trigger user".replace("always ", "")
-                )
+                await connection.execute(f"alter table ledger_{table} enable trigger user")
 
 
 @pytest.fixture
@@ -593,18 +592,37 @@ async def test_a_changed_leaf_is_found_by_an_export(log):
     }
 
 
-async def test_another_writer_of_the_head_is_not_written_over(log):
-    """If the head moved under the leader, its batch is rolled back and it reads the log again."""
+async def test_another_writer_of_the_head_is_not_written_over(log, monkeypatch):
+    """If somebody else moved the head, the batch is rolled back, the log read again, and gone on with."""
     async with log.running() as made:
         await made.append(reveal())
-        await log.tampered("update ledger_head set size = size + 1")
+
+        async def anyone(connection):
+            return True
+
+        with monkeypatch.context() as patched:
+            patched.setattr(journal, "lead", anyone)  # as if the lock did not hold the other back
+            async with log.running() as other:
+                assert (await other.append(reveal())).index == 2
         with pytest.raises(NotCovered) as refused:
             await made.append(reveal())
         assert refused.value.fields["reason"] == "audit:head_moved"
-        assert len(await log.leaves()) == 2
-        await log.tampered("update ledger_head set size = size - 1")
-        with contextlib.suppress(NotCovered):
-            await made.append(reveal())
+        await leading(made)
+        assert (await made.append(reveal())).index == 3
+    assert len(await log.leaves()) == 4
+    assert await log.verified() == {}
+
+
+async def test_a_log_that_must_not_go_on_ends_the_run(log):
+    """If the log turns out to be changed when it is read again, the run ends with the reason."""
+    made = log.sequencer()
+    await made.start()
+    await log.tampered("update ledger_tile set data = decode(repeat('00', 32), 'hex')")
+    await kill_backends(log)
+    async with asyncio.timeout(10):
+        with pytest.raises(LogDiverged):
+            await made.run()
+    assert not made.leading
 
 
 async def test_kinds_follow_the_catalogue(log):

@@ -115,7 +115,7 @@ def test_digits_as_the_person_prefers() -> None:
     """Who prefers the language's own digits gets them everywhere, with its own separators."""
     formats = formats_for("ar", "UTC", "native")
     assert formats.datetime(AT) == "٢٣ نوفمبر ٢٠٢٦، ٢٠:٣٠"
-    assert formats.number(1234.5) == "1٬234٫5".translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    assert formats.number(1234.5) == "١٬٢٣٤٫٥"
     assert "٩٦" in formats.percent(0.96)
 
 

@@ -12,7 +12,7 @@ from i18n.plurals import ARABIC, PLURAL_FORMS, disagreements, header, parse
 
 @pytest.mark.parametrize("code", sorted(PLURAL_FORMS))
 def test_our_header_agrees_with_cldr(code: str) -> None:
-    """Each of our plural headers chooses CLDR's form for every number up to a thousand and some large ones."""
+    """Each of our plural headers chooses CLDR's form for all numbers up to a thousand and some large ones."""
     assert disagreements(header(code), BabelLocale.parse(code)) == []
 
 

@@ -96,7 +96,7 @@ async def test_an_unknown_field_or_purpose_is_no_entry(stage: Stage) -> None:
 
 
 async def test_the_window_is_exact(stage: Stage) -> None:
-    """It opens 14 x 24 h before departure to 48 h after arrival of a confirmed or flown leg, both included."""
+    """It opens 14 x 24 h before departure to 48 h after arrival, inclusive, of a confirmed or flown leg."""
     await stage.on_file("passport.number", PASSPORT)
     token = await stage.stepped_up("operations")
     second = timedelta(seconds=1)

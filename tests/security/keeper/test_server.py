@@ -137,7 +137,9 @@ except (BrokenPipeError, ConnectionResetError):
 
 
 def test_an_open_folder_is_refused(tmp_path: Path) -> None:
-    """A socket folder that others may enter is not used."""
+    """A socket folder that others may enter is not used, nor a path that no socket can have."""
+    with pytest.raises(SocketRefused, match="security:socket_path_long"):
+        bind(tmp_path / ("x" * 100))
     tmp_path.chmod(0o755)
     with pytest.raises(SocketRefused, match="security:socket_folder_open"):
         bind(tmp_path / "k.sock")
@@ -181,7 +183,7 @@ async def test_a_keeper_without_databases_says_so_and_waits(cell_db: CellDb) -> 
     async with short_folder() as folder:
         settings = settings_for(cell_db, folder, database_url=nowhere, keystore_url=nowhere)
         async with keeper(settings, Clock()) as (client, _):
-            await until(lambda: (folder / "custody").exists())
+            await until((folder / "custody").exists)
             status = await client.status()
             assert status.missing[-3:] == ["database", "keystore", "sequencer"]
             with pytest.raises(KeeperUnavailable):

@@ -1,0 +1,128 @@
+"""Processes are started again with growing pauses, and stopped for good."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.journal import Journal
+from infra.process import Process
+from infra.refusal import Refused
+from infra.supervisor import Supervisor
+from tests.processes import ends
+
+STUBBORN = (
+    "import signal, subprocess, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+    "child = subprocess.Popen(['sleep', '60']); print(child.pid, flush=True); time.sleep(60)"
+)
+
+
+class Stage:
+    """A supervisor on a clock that only the test moves, and what it told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.time = 1000.0
+        self.told: list[str] = []
+        self.supervisor = Supervisor(self.told.append, now=lambda: self.time)
+
+    def process(self, name: str, program: str) -> Process:
+        """Make a real process that runs a line of Python."""
+        return Process(name, [sys.executable, "-c", program], dict(os.environ), self.folder / f"{name}.log")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """Give a stage and clear it of processes afterwards."""
+    made = Stage(tmp_path)
+    yield made
+    made.supervisor.stop([["web", "keeper"]])
+
+
+def wait_for(process: Process) -> None:
+    """Wait until a process has ended by itself."""
+    deadline = time.monotonic() + 20
+    while process.ended() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_pauses_double_up_to_five_seconds(stage: Stage) -> None:
+    """A process that keeps failing is started again after 0.2, 0.4, … and never more than 5 seconds."""
+    process = stage.process("web", "raise SystemExit(3)")
+    stage.supervisor.start(process)
+    pauses = []
+    for _ in range(7):
+        wait_for(process)
+        stage.supervisor.tend()
+        pauses.append(float(stage.told[-1].rpartition(" in ")[2].removesuffix(" s")))
+        stage.time += pauses[-1] - 0.01
+        stage.supervisor.tend()
+        assert process.pid is None
+        stage.time += 0.02
+        stage.supervisor.tend()
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
+    assert "web" in stage.told[-1]
+    assert "status 3" in stage.told[-1]
+
+
+def test_a_long_life_is_forgiven(stage: Stage) -> None:
+    """A process that ran for a while before it ended begins with the shortest pause again."""
+    process = stage.process("web", "raise SystemExit(3)")
+    stage.supervisor.start(process)
+    for _ in range(3):
+        wait_for(process)
+        stage.time += 60
+        stage.supervisor.tend()
+        assert stage.told[-1].endswith("in 0.2 s")
+        stage.time += 1
+        stage.supervisor.tend()
+
+
+def test_a_process_that_never_starts_is_given_up(stage: Stage) -> None:
+    """Before the house is ready three ends are enough: its last line is said, with the log's place."""
+    process = stage.process("keeper", "raise SystemExit('WX_CUSTODIAN is missing')")
+    stage.supervisor.start(process)
+    for _ in range(3):
+        stage.supervisor.refuse_failing()
+        wait_for(process)
+        stage.supervisor.tend()
+        stage.time += 10
+        stage.supervisor.tend()
+    with pytest.raises(Refused) as refused:
+        stage.supervisor.refuse_failing()
+    assert refused.value.fields["said"] == "WX_CUSTODIAN is missing"
+    assert refused.value.fields["log"] == str(process.log_file)
+
+
+def test_a_stubborn_process_and_its_children_are_ended(stage: Stage) -> None:
+    """Who ignores the request to stop is killed with everything it started, within five seconds."""
+    process = stage.process("keeper", STUBBORN)
+    stage.supervisor.start(process)
+    deadline = time.monotonic() + 20
+    while not (said := process.log_file.read_text() if process.log_file.exists() else ""):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    began = time.monotonic()
+    stage.supervisor.stop([["web"], ["keeper"]])
+    assert time.monotonic() - began < 5
+    assert process.ended() == -9
+    assert ends(int(said))
+
+
+def test_warnings_reach_the_terminal_and_nothing_else(tmp_path: Path) -> None:
+    """Of a log only warnings and worse are shown, each once, also after the log was turned over."""
+    log = tmp_path / "web.log"
+    journal = Journal("web", log)
+    lines = [{"level": "info", "event": "quiet"}, {"level": "warning", "event": "slow", "code": "web:slow"}]
+    log.write_text(
+        "".join(json.dumps(line) + "\n" for line in lines) + "Traceback (most recent call last):\n"
+    )
+    assert journal.news() == ["  web      warning: slow code=web:slow"]
+    assert journal.news() == []
+    log.write_text(json.dumps({"level": "error", "event": "again"}) + "\n")
+    assert journal.news() == ["  web      error: again"]

@@ -43,7 +43,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:set_mismatch": "leaf {leaf}: the people kept beside it are not those it commits to",
         "audit:tile_mismatch": "{path}: not the hashes that belong there",
         "audit:time_backwards": "leaf {leaf}: earlier ({ts}) than the leaf before it",
-        "audit:truncated": "checkpoint {size}: fewer leaves than the older one's {older}; cut short or set back",
+        "audit:truncated": "checkpoint {size}: fewer leaves than the older {older}; cut short or set back",
         "audit:wrong_origin": "checkpoint: of {origin}, which is not the log asked for",
         "audit:wrong_signature": "checkpoint {size}: not signed by the key given",
     }

@@ -1,9 +1,10 @@
 """One batch: facts in; leaves, tiles and a signed checkpoint out. Pure but for the nonces."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from audit import merkle
@@ -27,6 +28,13 @@ class State:
     note: str = ""
 
 
+def nonces() -> Iterator[bytes]:
+    """Draw random nonces, a few hundred with each call into the system."""
+    while True:
+        drawn = secrets.token_bytes(NONCE_LENGTH * 256)
+        yield from (drawn[at : at + NONCE_LENGTH] for at in range(0, len(drawn), NONCE_LENGTH))
+
+
 @dataclass(frozen=True, slots=True)
 class Maker:
     """What a log brings to every leaf of it: its region, the key of its pseudonyms, the key it signs with."""
@@ -34,16 +42,16 @@ class Maker:
     region: str
     signer: Signer
     link_key: bytes = field(repr=False)
+    _nonces: Iterator[bytes] = field(default_factory=nonces, repr=False)
 
     def leaf(self, facts: Facts, ts: datetime) -> Leaf:
         """Make a leaf with fresh nonces; `EntryRefused` if the facts cannot become one."""
         count = len(facts.members)
         if count > MAX_MEMBERS:
             raise EntryRefused(part="set", reason="length")
-        nonces = secrets.token_bytes(NONCE_LENGTH * (count + 1))
-        cut = [nonces[at : at + NONCE_LENGTH] for at in range(0, len(nonces), NONCE_LENGTH)]
+        nonce, *members = islice(self._nonces, count + 1)
         return make_leaf(
-            facts, ts=ts, region=self.region, link_key=self.link_key, nonce=cut[0], member_nonces=cut[1:]
+            facts, ts=ts, region=self.region, link_key=self.link_key, nonce=nonce, member_nonces=members
         )
 
     def claimed(self, facts: Facts, origin: str, ts: datetime) -> tuple[Facts, Leaf]:

@@ -117,7 +117,7 @@ class FileBlobs:
 
 
 async def _finished(work: Callable[..., T], *arguments: Any) -> T:
-    """Do blocking work in a thread; cancelled, still wait for its end, so that nothing writes behind our back."""
+    """Do blocking work in a thread, and wait for its end even if cancelled: nothing writes behind us."""
     running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
     try:
         return await asyncio.shield(running)

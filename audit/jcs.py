@@ -55,9 +55,12 @@ def _text(value: Any) -> str:
 
 
 def _object(value: dict[Any, Any]) -> str:
-    for key in value:
-        if not (isinstance(key, str) and key.isascii()):
-            raise JcsRefused(reason="key")
+    try:
+        known = "".join(value).isascii()
+    except TypeError:
+        known = False
+    if not known:
+        raise JcsRefused(reason="key")
     members = [
         f"{quoted(key)}:{quoted(item) if type(item) is str else _text(item)}"
         for key, item in sorted(value.items())

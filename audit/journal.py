@@ -96,10 +96,6 @@ async def waiting(connection: "Connection") -> bool:
 
 async def write(connection: "Connection", batch: Batch, origin: str) -> None:
     """Write a batch; `HeadMoved` if the head is not where this batch begins."""
-    await _write_leaves(connection, batch)
-    changed = batch.grown.tiles
-    levels, indexes = [tile.level for tile, _ in changed], [tile.index for tile, _ in changed]
-    await connection.execute(_TILES, levels, indexes, [data for _, data in changed])
     head = (origin, batch.state.edge.size, batch.grown.root, batch.state.note, batch.ts)
     if batch.start:
         moved = await connection.fetchval(_MOVE, *head, batch.start)
@@ -107,6 +103,10 @@ async def write(connection: "Connection", batch: Batch, origin: str) -> None:
         moved = await connection.fetchval(_OPEN, *head)
     if moved is None:
         raise HeadMoved(start=batch.start)
+    await _write_leaves(connection, batch)
+    changed = batch.grown.tiles
+    levels, indexes = [tile.level for tile, _ in changed], [tile.index for tile, _ in changed]
+    await connection.execute(_TILES, levels, indexes, [data for _, data in changed])
 
 
 async def _write_leaves(connection: "Connection", batch: Batch) -> None:

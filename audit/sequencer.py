@@ -36,7 +36,14 @@ BATCH: Final = 1024  # rows of each kind: enough for the throughput, few enough 
 IDLE_SECONDS: Final = 0.1
 LOCK_SECONDS: Final = 5.0
 _BACK_OFF: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
-_PASSING: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, journal.HeadMoved)
+_PASSING: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection just killed by the server, not yet known to be closed
+    journal.HeadMoved,
+)
 
 
 class NotCovered(Refusal):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,7 +68,7 @@ class Worker:
         return Facts(kind=kind, who="worker", role="system", request=new_id(), **more)
 
     async def _forget_halves(self) -> None:
-        """An export that a killed worker left half-made begins again."""
+        """Begin an export again that a killed worker left half-made."""
         async with self._work() as connection:
             await connection.execute(
                 "update ledger_export set state = 'waiting', progress = 0 where state = 'building'"
@@ -87,7 +86,7 @@ class Worker:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         half, whole = folder / f"{wanted}.part", folder / f"{wanted}.zip"
         try:
-            size = await self._build(half, whole)
+            size, entries = await self._build(half, whole)
         except (OSError, asyncpg.PostgresError) as failure:
             half.unlink(missing_ok=True)
             log.error("export_failed", error=type(failure).__name__)
@@ -100,23 +99,24 @@ class Worker:
             return
         async with self._work() as connection:
             await connection.execute(
-                "update ledger_export set state = 'ready', progress = 100, size = $2, entries = $3, ready_at = $4 where id = $1",
+                "update ledger_export set state = 'ready', progress = 100, size = $2, entries = $3, ready_at = $4"
+                " where id = $1",
                 wanted,
-                whole.stat().st_size,
                 size,
+                entries,
                 at,
             )
             await record(connection, self._facts("oversight:export:built", field="ledger"))
 
-    async def _build(self, half: Path, whole: Path) -> int:
-        half.unlink(missing_ok=True)
+    async def _build(self, half: Path, whole: Path) -> tuple[int, int]:
+        await asyncio.to_thread(half.unlink, missing_ok=True)
         async with self._work(isolation="repeatable_read", readonly=True) as connection:
             done = await export(connection, half)
-        os.replace(half, whole)  # noqa: PTH105 -- atomic: a reader sees all of it or nothing
-        return done.size
+        await asyncio.to_thread(half.replace, whole)  # atomic: a reader sees all of it or nothing
+        return (await asyncio.to_thread(whole.stat)).st_size, done.size
 
     async def _state_residency(self, at: datetime) -> None:
-        """Once a UTC day, state what lies here: counts per table, rows of other regions (0), the database's identity."""
+        """Once a UTC day, state what lies here: counts, rows of other regions (0), the database's identity."""
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
         async with self._work() as connection:
             if self._stated == midnight:

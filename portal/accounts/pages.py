@@ -4,10 +4,9 @@ import secrets
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from litestar.response import Redirect
-
 
 from portal.accounts.actions import change_preferences
 from portal.accounts.forms import device_label, read_preferences
@@ -19,8 +18,8 @@ from portal.web.gate import ANYBODY, VISITOR_COOKIE, allow, public
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
 from portal.web.render import Toast, address, environment, formats_of, language_of, page
-from portal.web.session import cookies, page_token
 from portal.web.sentences import sentence
+from portal.web.session import cookies, page_token
 from portal.web.unit import Unit, unit_of
 from security.keeper.client import KeeperRefused
 

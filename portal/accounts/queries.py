@@ -27,7 +27,17 @@ async def live_sessions(unit: Unit) -> list[LiveSession]:
         " where expires_at > $1 order by created_at desc limit 100",
         unit.at,
     )
-    return [LiveSession(*row, current=row["id"] == unit.who.session) for row in rows]
+    return [
+        LiveSession(
+            row["id"],
+            row["device"],
+            row["created_at"],
+            row["seen_at"],
+            row["expires_at"],
+            current=row["id"] == unit.who.session,
+        )
+        for row in rows
+    ]
 
 
 async def organisation_names(ids: set[UUID]) -> dict[UUID, str]:

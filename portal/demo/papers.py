@@ -13,7 +13,7 @@ from portal.demo.numbers import issuers, luhn_digit, number_of
 from portal.web.ids import new_id
 
 YEAR: Final = timedelta(days=365)
-ADULT: Final = 16
+ADULT: Final = 16  # from this age a passport holds for ten years instead of five
 # How long a passport still holds: most for years, some not for the six months many states ask, some no more.
 LASTING: Final = {"years": 87, "soon": 9, "expired": 4}
 PREFIXES: Final = {
@@ -43,7 +43,15 @@ BANKS: Final = {
     "QA": ("ZZZZ", "", 21),
     "SA": ("99", "", 18),
 }
-BANK_OF: Final = {"ARE": "AE", "AUT": "AT", "BEL": "BE", "BGR": "BG", "CHE": "CH", "DEU": "DE", "ESP": "ES"} | {
+BANK_OF: Final = {
+    "ARE": "AE",
+    "AUT": "AT",
+    "BEL": "BE",
+    "BGR": "BG",
+    "CHE": "CH",
+    "DEU": "DE",
+    "ESP": "ES",
+} | {
     "FRA": "FR",
     "GBR": "GB",
     "ITA": "IT",
@@ -51,7 +59,11 @@ BANK_OF: Final = {"ARE": "AE", "AUT": "AT", "BEL": "BE", "BGR": "BG", "CHE": "CH
     "SAU": "SA",
     "CHN": "DE",
 }
-VISA_FOR: Final = {"CHN": ("DEU", "FRA", "GBR", "USA"), "ARE": ("GBR", "USA"), "SAU": ("FRA", "GBR", "USA")} | {
+VISA_FOR: Final = {
+    "CHN": ("DEU", "FRA", "GBR", "USA"),
+    "ARE": ("GBR", "USA"),
+    "SAU": ("FRA", "GBR", "USA"),
+} | {
     "IND": ("DEU", "GBR", "USA"),
     "KAZ": ("DEU", "FRA"),
     "EGY": ("FRA", "GBR"),
@@ -92,8 +104,9 @@ def passport(chance: Random, state: str, born: date, today: date, number: str | 
     """Invent a passport. A given number belongs to somebody with a part to play: it holds for years."""
     lasting = "years" if number else weighted(chance, LASTING)
     longest = 9 if (today - born) > ADULT * YEAR else 4
-    span = {"years": (200, longest * 365), "soon": (5, 180), "expired": (-400, -3)}[lasting]
-    expires = today + timedelta(days=chance.randint(*span))
+    low, high = {"years": (200, longest * 365), "soon": (5, 180), "expired": (-400, -3)}[lasting]
+    # One draw whatever the span: who turns sixteen tomorrow must not change everybody after him.
+    expires = today + timedelta(days=low + int(chance.random() * (high - low)))
     return Paper("passport", state, expires, number or number_of(chance, "passport", state, born))
 
 

@@ -38,7 +38,8 @@ PHONES: Mapping[str, str] = {
     "AUS": "+61491570###",
 }
 FURTHER = {"visa": 0.4, "national_id": 0.3, "residence_permit": 0.12, "known_traveller": 0.15}
-CARDS, SECOND_CARD, BANK = 0.6, 0.12, 0.5
+CARDS, SECOND_CARD, BANK = 0.66, 0.12, 0.6
+YOUNGEST_PAYER = 2005
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def _drawn(chance: Random, org: DemoOrganisation, today: date, used: set[str]) -
     kinds = [kind for kind, share in FURTHER.items() if chance.random() < share]
     bank = BANK_OF.get(name.state, "LU") if chance.random() < BANK else None
     count = (chance.random() < CARDS) + (chance.random() < SECOND_CARD)
+    if year > YOUNGEST_PAYER:
+        bank, count = None, 0
     return _person(chance, org, name, born, today, kinds=kinds, bank=bank, cards=count, used=used)
 
 

@@ -37,7 +37,9 @@ class DemoAccount:
 ORGANISATIONS: Final = (
     DemoOrganisation("aurivelle", "Aurivelle Family Office", "LUX", "en", "aurivelle.example", 72),
     DemoOrganisation("almadar", "شركة المدار القابضة · Al Madar Holding", "ARE", "ar", "almadar.example", 86),
-    DemoOrganisation("lanxi", "澜曦科技集团 · Lanxi Technology Europe", "DEU", "zh-Hans", "lanxi.example", 86),
+    DemoOrganisation(
+        "lanxi", "澜曦科技集团 · Lanxi Technology Europe", "DEU", "zh-Hans", "lanxi.example", 86
+    ),
     DemoOrganisation("saltmarsh", "Saltmarsh Pictures", "GBR", "en", "saltmarsh.example", 80),
 )
 
@@ -70,7 +72,9 @@ ACCOUNTS: Final = (
     DemoAccount("operations", "marek.dvorak@waxwing.example", "Marek Dvořák", "en", "Europe/Prague"),
     DemoAccount("operations", "youssef.haddad@waxwing.example", "يوسف حداد", "ar", "Asia/Dubai"),
     DemoAccount("finance", "beatrice.fontana@waxwing.example", "Beatrice Fontana", "en", "Europe/Rome"),
-    DemoAccount("compliance", "ingrid.sorensen@waxwing.example", "Ingrid Sørensen", "en", "Europe/Copenhagen"),
+    DemoAccount(
+        "compliance", "ingrid.sorensen@waxwing.example", "Ingrid Sørensen", "en", "Europe/Copenhagen"
+    ),
     DemoAccount("auditor", "jonathan.hale@waxwing.example", "Jonathan Hale", "en", "Europe/London"),
     DemoAccount("administrator", "he.jiamin@waxwing.example", "何嘉敏", "zh-Hans", "Asia/Hong_Kong"),
 )

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Litestar, Request, Response, get
-from litestar.params import FromPath
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.types import ASGIApp
 
 from portal.web.assets import read_static
 from portal.web.edge import Edge
 from portal.web.errors import answer
+from portal.web.places import region_name
 from portal.web.refusals import NotFound
 from portal.web.render import language_of, page
-from portal.web.places import region_name
 from portal.web.settings import HalfConfigured, WebSettings
 
 

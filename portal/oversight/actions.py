@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from audit.ledger import record
-
 from portal.oversight.queries import Export, export
 from portal.web.ids import new_id
 from portal.web.refusals import Refusal

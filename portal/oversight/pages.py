@@ -64,7 +64,7 @@ async def ledger_page(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-def _words() -> dict[str, Mapping[str, str]]:
+def _words() -> dict[str, Any]:
     return {
         "kind_names": KIND_NAMES,
         "role_names": ROLE_NAMES,

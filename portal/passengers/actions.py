@@ -1,5 +1,6 @@
 """What is done with passengers: seal first, then store rows and masks and the entry in one transaction."""
 
+from typing import Any
 from uuid import UUID
 
 from portal.passengers.forms import BankInput, CardInput, DocumentInput, PassengerInput, Profile
@@ -44,11 +45,11 @@ async def create_passenger(unit: Unit, org: UUID, given: PassengerInput) -> UUID
 async def change_passenger(unit: Unit, was: PassengerView, given: PassengerInput, *, version: int) -> None:
     """Change a passenger that was read at `version`. Raises Stale, UnknownItem."""
     kinds = {d.id: d.kind for d in was.documents}
-    own = {d.id for d in was.documents} | {c.id for c in was.cards} | {b.id for b in was.banks}
-    if any(item.id not in own for item in (*given.documents, *given.cards, *given.banks) if item.id):
+    own: set[UUID] = {d.id for d in was.documents} | {c.id for c in was.cards} | {b.id for b in was.banks}
+    if any(item.id not in own for item in given.items if item.id):
         raise UnknownItem
     sealed = await _seal(unit, was.id, was.org, given, kinds)
-    values = _columns(given.profile) if given.profile else {}
+    values: dict[str, Any] = _columns(given.profile) if given.profile else {}
     if sealed.birth_date is not None:
         values["birth_date"] = sealed.birth_date
     await _bump(unit, was.id, version, values)
@@ -83,7 +84,7 @@ async def remove_bank_account(unit: Unit, was: PassengerView, account: UUID) -> 
     await unit.record("passengers:bank-account:removed", subject=was.id, field="iban")
 
 
-def _columns(profile: Profile) -> dict[str, object]:
+def _columns(profile: Profile) -> dict[str, Any]:
     return {
         "given_name": profile.given,
         "family_name": profile.family,
@@ -96,10 +97,11 @@ def _columns(profile: Profile) -> dict[str, object]:
     }
 
 
-async def _bump(unit: Unit, passenger: UUID, version: int, values: dict[str, object]) -> None:
+async def _bump(unit: Unit, passenger: UUID, version: int, values: dict[str, Any]) -> None:
     """Write the row only if it still is at the version that was read."""
+    row: dict[Any, Any] = {"version": version + 1, "updated_at": unit.at, **values}
     changed = (
-        await Passenger.update({"version": version + 1, "updated_at": unit.at, **values})
+        await Passenger.update(row)
         .where((Passenger.id == passenger) & (Passenger.version == version))
         .returning(Passenger.id)
     )
@@ -144,7 +146,7 @@ async def _seal(
     unit: Unit, passenger: UUID, org: UUID, given: PassengerInput, kinds: dict[UUID, str]
 ) -> _SealedInput:
     """Have every submitted value sealed in one call; row ids are made first, because envelopes bind them."""
-    rows = {id(item): item.id or new_id() for item in (*given.documents, *given.cards, *given.banks)}
+    rows = {id(item): item.id or new_id() for item in given.items}
     items: list[SealItem] = []
 
     def add(code: str, row: UUID, value: str | None, state: str = "") -> None:
@@ -193,7 +195,7 @@ async def _store_document(
             "expires_on": item.expires_on,
             "number": number and number.envelope,
         }
-        values = {name: value for name, value in given.items() if value is not None}
+        values: dict[Any, Any] = {name: value for name, value in given.items() if value is not None}
         if values:
             await TravelDocument.update(values).where(TravelDocument.id == row)
     if number and number.mask:
@@ -204,7 +206,7 @@ async def _store_card(unit: Unit, sealed: _SealedInput, item: CardInput, passeng
     row = sealed.row(item)
     number = sealed.answer("card.number", item)
     parts = {name: sealed.answer(f"card.{name}", item) for name in ("number", "expiry", "holder")}
-    values = {name: part.envelope for name, part in parts.items() if part}
+    values: dict[Any, Any] = {name: part.envelope for name, part in parts.items() if part}
     if item.id is None:
         await PaymentCard.insert(
             PaymentCard(id=row, passenger_id=passenger, org_id=org, created_at=unit.at, **values)

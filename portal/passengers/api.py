@@ -77,7 +77,10 @@ def _answer(unit: Unit, view: PassengerView, status: int = 200) -> Response[shap
 
 @get(BASE, opt=allow(SEES), tags=TAGS)
 async def list_passengers(
-    request: Request[Any, Any, Any], q: FromQuery[str] = "", cursor: FromQuery[str | None] = None, limit: FromQuery[str | None] = None
+    request: Request[Any, Any, Any],
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[str | None] = None,
 ) -> shapes.PassengerList:
     """List passengers with masks, in name order. One entry names everybody shown."""
     unit = unit_of(request)
@@ -91,7 +94,9 @@ async def list_passengers(
 
 
 @get(f"{BASE}/{{wanted:str}}", opt=allow(SEES), tags=TAGS)
-async def read_passenger(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Response[shapes.PassengerOut]:
+async def read_passenger(
+    request: Request[Any, Any, Any], wanted: FromPath[str]
+) -> Response[shapes.PassengerOut]:
     """Give one passenger, with its entity tag."""
     unit = unit_of(request)
     view = await passenger(unit, inner(unit.settings.region, wanted))
@@ -150,7 +155,9 @@ def _check_tag(request: Any, view: PassengerView) -> None:
 @delete(
     f"{BASE}/{{wanted:str}}/documents/{{document:str}}", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204
 )
-async def delete_document(request: Request[Any, Any, Any], wanted: FromPath[str], document: FromPath[str]) -> None:
+async def delete_document(
+    request: Request[Any, Any, Any], wanted: FromPath[str], document: FromPath[str]
+) -> None:
     """Remove a travel document."""
     unit = unit_of(request)
     view = await passenger(unit, inner(unit.settings.region, wanted))
@@ -187,7 +194,7 @@ async def reveal(
 
 
 def _check_reference(region: str, text: str) -> None:
-    """A reference of another known region is named as such; any other goes to the keeper, which decides."""
+    """Name a reference of another known region as such; any other goes to the keeper, which decides."""
     try:
         inner(region, text)
     except (NotFound, FormRefused):

@@ -9,6 +9,7 @@ from portal.passengers import forms, shapes
 from portal.passengers.queries import PassengerView
 from portal.web.forms import checked_texts
 from portal.web.ids import inner
+from portal.web.refusals import FormRefused
 
 
 def read_body(
@@ -33,7 +34,7 @@ def _texts(values: dict[str, Any], checks: forms.Checks, prefix: str) -> dict[st
     sent = {name: value for name, value in values.items() if isinstance(value, str)}
     try:
         return checked_texts(sent)
-    except forms.FormRefused as refused:
+    except FormRefused as refused:
         for name, code in refused.errors.items():
             checks.refuse(prefix + name, code)
         return {name: text for name, text in sent.items() if name not in refused.errors}

@@ -68,6 +68,11 @@ class PassengerInput:
     cards: tuple[CardInput, ...] = ()
     banks: tuple[BankInput, ...] = ()
 
+    @property
+    def items(self) -> tuple[DocumentInput | CardInput | BankInput, ...]:
+        """Documents, cards and accounts together."""
+        return (*self.documents, *self.cards, *self.banks)
+
 
 class Checks:
     """Collects field errors while values are read; `done()` raises FormRefused if there are any."""

@@ -287,7 +287,9 @@ def _part_input(part: str, fields: dict[str, str], view: PassengerView, unit: Un
 
 
 @post("/passengers/{wanted:str}/{part:str}/{item:str}/remove", opt=allow(EDITS), include_in_schema=False)
-async def remove_part(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str], item: FromPath[str]) -> Page:
+async def remove_part(
+    request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str], item: FromPath[str]
+) -> Page:
     """Remove a document, card or bank account."""
     unit, view = unit_of(request), await load(request, wanted)
     await submitted(request)

@@ -100,7 +100,10 @@ class PassengerPage:
     next: str | None
 
 
-_COLUMNS = "id, org_id, given_name, family_name, native_name, name_order, email, phone, nationality, version, birth_date_stored, sort_key"
+_COLUMNS = (
+    "id, org_id, given_name, family_name, native_name, name_order, email, phone, nationality,"
+    " version, birth_date_stored, sort_key"
+)
 _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
@@ -195,7 +198,16 @@ class _Sight:
 
 def _view(row: Any, see: _Sight) -> PassengerView:
     return PassengerView(
-        *list(row.values())[:10],
+        id=row["id"],
+        org=row["org_id"],
+        given=row["given_name"],
+        family=row["family_name"],
+        native=row["native_name"],
+        order=row["name_order"],
+        email=row["email"],
+        phone=row["phone"],
+        nationality=row["nationality"],
+        version=row["version"],
         birth_date=see.sealed(row["id"], "birth_date", stored=row["birth_date_stored"], mask=None),
     )
 
@@ -241,8 +253,8 @@ def _cards_sql(role: str) -> str:
     mask, join = ("null", "") if hidden else ("m.mask", "left join card_mask m on m.id = c.id")
     brand = "null" if hidden else "m.brand"
     return (
-        f"select c.id, c.passenger_id, c.number_stored, c.expiry_stored, c.holder_stored, {mask} as mask, {brand} as brand"  # noqa: S608 -- constants
-        f" from payment_card c {join} where c.passenger_id = any($1) order by c.id"
+        f"select c.id, c.passenger_id, c.number_stored, c.expiry_stored, c.holder_stored, {mask} as mask,"  # noqa: S608 -- constants
+        f" {brand} as brand from payment_card c {join} where c.passenger_id = any($1) order by c.id"
     )
 
 

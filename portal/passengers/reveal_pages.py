@@ -88,7 +88,7 @@ def _why_not(request: Any, unit: Unit, wanted: Wanted) -> str:
     return sentence(language_of(request), code)
 
 
-def _form(  # noqa: PLR0913 -- what a page shows is many
+def _form(
     request: Any,
     wanted: Wanted,
     references: list[Reference],

@@ -62,7 +62,7 @@ def read_day(text: str) -> date | None:
 
 
 def birth_problem(born: date, today: date) -> str | None:
-    """A birth is neither ahead nor more than 130 years ago."""
+    """Check that a birth is neither ahead nor more than 130 years ago."""
     if born > today:
         return "passengers:birth_date_in_future"
     return "passengers:birth_date_too_old" if today - born > OLDEST else None

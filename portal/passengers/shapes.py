@@ -129,9 +129,9 @@ class PassengerIn(Quiet, frozen=True):
     phone: Maybe = UNSET
     nationality: Maybe = UNSET
     birth_date: Maybe = UNSET
-    documents: Annotated[list[DocumentIn], Meta(max_length=10)] = []  # noqa: RUF012 -- msgspec copies it
-    cards: Annotated[list[CardIn], Meta(max_length=5)] = []  # noqa: RUF012
-    bank_accounts: Annotated[list[BankIn], Meta(max_length=5)] = []  # noqa: RUF012
+    documents: Annotated[list[DocumentIn], Meta(max_length=10)] = []
+    cards: Annotated[list[CardIn], Meta(max_length=5)] = []
+    bank_accounts: Annotated[list[BankIn], Meta(max_length=5)] = []
 
 
 class RevealIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,4 +1,4 @@
-"""Sort keys made in the app (the shipped PostgreSQL has no ICU): Chinese by pinyin, the rest by the Unicode algorithm."""
+"""Sort keys made in the app, because the shipped PostgreSQL has no ICU: Chinese by pinyin, the rest by UCA."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""Airports: real codes, coordinates and zones (the `airportsdata` package); city names are the package's, in English."""
+"""Airports: real codes, coordinates and zones; city names are those of `airportsdata`, in English."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -40,4 +40,6 @@ def airport(code: str) -> Airport:
     """Give an airport by its ICAO or IATA code. Raises KeyError."""
     icao = code if code in _all() else _by_iata()[code]
     row = _all()[icao]
-    return Airport(icao, row["iata"], row["name"], row["city"], row["tz"], float(row["lat"]), float(row["lon"]))
+    return Airport(
+        icao, row["iata"], row["name"], row["city"], row["tz"], float(row["lat"]), float(row["lon"])
+    )

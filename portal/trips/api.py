@@ -78,7 +78,10 @@ def trip_out(unit: Unit, view: TripView, names: dict[Any, str]) -> TripOut:
 
 @get("/api/v1/trips", opt=allow(SEES), tags=TAGS)
 async def list_trips(
-    request: Request[Any, Any, Any], cursor: FromQuery[str | None] = None, limit: FromQuery[str | None] = None, when: FromQuery[str] = "all"
+    request: Request[Any, Any, Any],
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[str | None] = None,
+    when: FromQuery[str] = "all",
 ) -> TripList:
     """List trips: all (newest first), ahead or past."""
     unit = unit_of(request)

@@ -1,4 +1,4 @@
-"""Addresses of static files: ours under a content hash, third-party ones as the manifest of `infra/assets` names them."""
+"""Addresses of static files: ours under a content hash, others' as the manifest of `infra/assets` names them."""
 
 import hashlib
 import json
@@ -35,8 +35,7 @@ def _hash(name: str) -> str:
 
 def third_party() -> tuple[ThirdParty, ...]:
     """Read the manifest; empty while the assets are still being fetched or could not be."""
-    found = _manifest(_stamp())
-    return found
+    return _manifest(_stamp())
 
 
 def _stamp() -> int:

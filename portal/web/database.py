@@ -5,7 +5,6 @@ from typing import Any
 from piccolo.engine.postgres import PostgresEngine
 
 
-
 class Engine(PostgresEngine):
     """Piccolo's engine, which would connect while modules are imported, before anybody said where to."""
 

@@ -37,7 +37,7 @@ class Problem:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 -- a table of kinds reads best as one
     """Reduce any exception to what may be said about it."""
     if isinstance(error, Refusal):
         return Problem(error.status, error.code, error.errors, error.facts)

@@ -57,14 +57,14 @@ def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole
     ambient = unit.token is None or not unit.token.bearer
-    if scope["method"] not in SAFE and ambient:
+    if str(scope.get("method")) not in SAFE and ambient:
         check_origin(scope, unit.settings)
         if scope["path"].startswith("/api/") and unit.token is not None:
             check_page_token(scope, unit.settings, header(scope, b"x-csrf-token") or "")
 
 
 def check_origin(scope: Scope, settings: WebSettings) -> None:
-    """An unsafe request with a cookie must say that it comes from this cell's own pages."""
+    """Check that an unsafe request with a cookie says that it comes from this cell's own pages."""
     sent = header(scope, b"origin")
     if scope["path"].startswith("/api/") and sent is None and not cookies(scope):
         return  # a program without a cookie has nothing that a foreign page could borrow
@@ -73,7 +73,7 @@ def check_origin(scope: Scope, settings: WebSettings) -> None:
 
 
 def secret_of(scope: Scope, settings: WebSettings) -> str:
-    """The cookie that page tokens are derived from: the session's, else the visitor's."""
+    """Give the cookie that page tokens are derived from: the session's, else the visitor's."""
     jar = cookies(scope)
     return jar.get(settings.cookie) or jar.get(VISITOR_COOKIE, "")
 

@@ -29,6 +29,7 @@ def healthz() -> dict[str, str]:
 
 
 async def keeper_status(request: Any) -> Status | None:
+    """Ask the keeper how it is; None when it does not answer."""
     try:
         status: Status = await request.app.state.keeper.status()
     except (KeeperUnavailable, KeeperRefused):

@@ -62,7 +62,8 @@ SENTENCES: Mapping[str, str] = {
     "passengers:unknown_purpose": N_("Choose one of the purposes offered."),
     "passengers:purpose_not_allowed": N_("Your role may not see this field for this purpose."),
     "passengers:outside_window": N_(
-        "This is only open from 14 days before departure until 2 days after arrival of a leg that carries this passenger, with that trip as the reference."
+        "This is only open from 14 days before departure until 2 days after arrival of a leg"
+        " that carries this passenger, with that trip as the reference."
     ),
     "passengers:second_person_required": N_("This needs the approval of a second person."),
     "passengers:step_up_required": N_("Please confirm with your password first."),

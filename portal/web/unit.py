@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from audit.entry import Facts
@@ -134,7 +135,7 @@ class UnitOfWork:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate, guard, run the route, settle, and only then let the answer go."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self.app(scope, receive, send)
             return
         state = scope["litestar_app"].state
@@ -209,7 +210,7 @@ async def _settle(scope: Scope, receive: Receive, unit: Unit, held: list[Message
         held.clear()
 
         async def hold(message: Message) -> None:
-            held.append(message)  # noqa: RUF029 -- ASGI's send is a coroutine
+            held.append(message)
 
         await _answer_error(scope, receive, hold, failure)
 

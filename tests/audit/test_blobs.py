@@ -1,7 +1,5 @@
 """Blobs on disk: written once, replaced only on a condition, never outside their folder."""
 
-import os
-
 import pytest
 
 from audit.blobs import BlobConflict, FileBlobs
@@ -61,8 +59,6 @@ async def test_nobody_else_can_read_and_no_draft_is_left(blobs, tmp_path):
     await blobs.put({"tile/0/000": b"one"})
     with pytest.raises(BlobConflict):
         await blobs.put({"tile/0/000": b"two"})
-    found = {
-        os.path.relpath(place, tmp_path): place.stat().st_mode & 0o777
-        for place in (tmp_path / "blobs").rglob("*")
-    }
+    places = list((tmp_path / "blobs").rglob("*"))
+    found = {str(place.relative_to(tmp_path)): place.stat().st_mode & 0o777 for place in places}
     assert found == {"blobs/tile": 0o700, "blobs/tile/0": 0o700, "blobs/tile/0/000": 0o600}

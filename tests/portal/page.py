@@ -8,7 +8,9 @@ import httpx
 
 from i18n.locales import LOCALES
 
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 SEALED = ("CANARY",)
 
 
@@ -74,7 +76,11 @@ def check_page(answer: httpx.Response, tag: str) -> Checked:
         problems.append("no title")
     problems += [f"id {name} twice" for name in {i for i in page.ids if page.ids.count(i) > 1}]
     problems += [f"label for {name} that is not there" for name in page.labels if name not in page.ids]
-    problems += ["form without action" for form in page.forms if not form.get("action") and form.get("method") != "dialog"]
+    problems += [
+        "form without action"
+        for form in page.forms
+        if not form.get("action") and form.get("method") != "dialog"
+    ]
     if "no-store" not in answer.headers.get("cache-control", ""):
         problems.append("page may be stored")
     if "script-src 'self'" not in answer.headers.get("content-security-policy", ""):
@@ -99,7 +105,9 @@ class Visitor:
         self.answer = await self.client.get(f"/{self.tag}{path}", follow_redirects=True)
         return self._seen(expect)
 
-    async def submit(self, action: str, *, expect: int = 200, origin: str | None = None, **fields: Any) -> httpx.Response:
+    async def submit(
+        self, action: str, *, expect: int = 200, origin: str | None = None, **fields: Any
+    ) -> httpx.Response:
         """Submit the form of the current page that posts to `action`, with its hidden fields."""
         assert self.page is not None
         wanted = f"/{self.tag}{action}"
@@ -118,7 +126,9 @@ class Visitor:
         if "html" in self.answer.headers.get("content-type", ""):
             tag = str(self.answer.url.path).split("/")[1]
             self.page = check_page(self.answer, tag if tag in LOCALES else self.tag)
-        assert self.answer.status_code == expect, f"{self.answer.url} {self.answer.status_code}: {self.words()[:600]}"
+        assert self.answer.status_code == expect, (
+            f"{self.answer.url} {self.answer.status_code}: {self.words()[:600]}"
+        )
         return self.answer
 
     def words(self) -> str:

@@ -5,10 +5,28 @@ import pytest
 from tests.portal.house import House
 
 PAGES = {
-    "traveller": ("/", "/passengers", "/trips", "/trail", "/matrix", "/sessions", "/preferences", "/step-up", "/help", "/status"),
+    "traveller": (
+        "/",
+        "/passengers",
+        "/trips",
+        "/trail",
+        "/matrix",
+        "/sessions",
+        "/preferences",
+        "/step-up",
+        "/help",
+        "/status",
+    ),
     "booker": ("/", "/passengers", "/passengers/new", "/trips", "/matrix"),
     "operations": ("/", "/passengers", "/trips", "/trips?when=past"),
-    "auditor": ("/", "/ledger", "/ledger?kind=passengers:list:viewed", "/ledger/entries/0", "/ledger/exports", "/matrix"),
+    "auditor": (
+        "/",
+        "/ledger",
+        "/ledger?kind=passengers:list:viewed",
+        "/ledger/entries/0",
+        "/ledger/exports",
+        "/matrix",
+    ),
     "administrator": ("/", "/matrix", "/third-party", "/status"),
 }
 

@@ -14,7 +14,9 @@ ANNA = {
     "phone": "+31 20 123 4567",
     "nationality": "NLD",
     "birth_date": "1974-08-12",
-    "documents": [{"kind": "passport", "issuing_state": "NLD", "expires_on": "2031-01-01", "number": "SPECI2021"}],
+    "documents": [
+        {"kind": "passport", "issuing_state": "NLD", "expires_on": "2031-01-01", "number": "SPECI2021"}
+    ],
     "cards": [{"number": "4111 1111 1111 1111", "expiry": "12/30", "holder": "A ERIKSSON"}],
     "bank_accounts": [{"iban": "NL91 ABNA 0417 1643 00"}],
 }
@@ -79,12 +81,17 @@ async def test_mrz_fills_a_passenger(house: House) -> None:
     body = made.json()
     assert made.status_code == 201, made.text
     assert (body["name"]["family"], body["name"]["given"]) == ("ERIKSSON", "ANNA MARIA")
-    assert (body["documents"][0]["issuing_state"], body["documents"][0]["expires_on"]) == ("UTO", "2012-04-15")
+    assert (body["documents"][0]["issuing_state"], body["documents"][0]["expires_on"]) == (
+        "UTO",
+        "2012-04-15",
+    )
     assert body["birth_date"]["state"] == "masked"
     wrong = [MRZ[0], MRZ[1].replace("L898902C3", "L898903C3")]
     refused = await booker.post(BASE, json={"documents": [{"mrz": wrong}]})
     assert refused.status_code == 422
-    assert {e["field"]: e["code"] for e in refused.json()["errors"]}["documents.0.mrz"] == "passengers:mrz_check_digit"
+    assert {e["field"]: e["code"] for e in refused.json()["errors"]}[
+        "documents.0.mrz"
+    ] == "passengers:mrz_check_digit"
 
 
 async def test_field_errors_are_named(house: House) -> None:
@@ -115,7 +122,9 @@ async def test_field_errors_are_named(house: House) -> None:
         "bank_accounts.0.iban": "passengers:bad_iban",
     }
     assert "4111111111111112" not in refused.text
-    cvv = await added(booker, cards=[{"number": "4111111111111111", "expiry": "12/30", "holder": "A B", "cvv": "123"}])
+    cvv = await added(
+        booker, cards=[{"number": "4111111111111111", "expiry": "12/30", "holder": "A B", "cvv": "123"}]
+    )
     assert cvv.status_code == 422
 
 
@@ -154,7 +163,11 @@ async def test_other_region_is_named(house: House) -> None:
     """An id of another known region is 421 and names it; any other prefix is 404."""
     booker = await house.api("booker")
     answer = await booker.get(f"{BASE}/cn_{house.stage.mei}")
-    assert (answer.status_code, answer.json()["code"], answer.json()["region"]) == (421, "residency:other_region", "cn")
+    assert (answer.status_code, answer.json()["code"], answer.json()["region"]) == (
+        421,
+        "residency:other_region",
+        "cn",
+    )
     assert (await booker.get(f"{BASE}/xx_{house.stage.mei}")).status_code == 404
 
 
@@ -200,7 +213,9 @@ async def test_items_merge_by_id(house: House) -> None:
     )
     assert changed.status_code == 200, changed.text
     assert sorted(d["number"]["mask"] for d in changed.json()["documents"]) == ["••••••45X", "••••••567"]
-    foreign = await booker.patch(where, json={"documents": [{"id": other["documents"][0]["id"], "number": "X12345678"}]})
+    foreign = await booker.patch(
+        where, json={"documents": [{"id": other["documents"][0]["id"], "number": "X12345678"}]}
+    )
     assert foreign.status_code == 404
     gone = await booker.delete(f"{where}/documents/{document}")
     assert gone.status_code == 204

@@ -18,7 +18,12 @@ async def stepped_up(house: House, role: str) -> httpx.AsyncClient:
 
 
 def asked(house: House, **changes: str) -> dict[str, str]:
-    return {"field": "passport.number", "purpose": "border_filing", "reference": house.trip, "reason": "border"} | changes
+    return {
+        "field": "passport.number",
+        "purpose": "border_filing",
+        "reference": house.trip,
+        "reason": "border",
+    } | changes
 
 
 async def test_operations_reveals_with_proof(house: House) -> None:
@@ -50,7 +55,12 @@ async def test_refusals_in_order_are_clear_and_recorded(house: House) -> None:
         (operations, asked(house, purpose="curiosity"), 422, "passengers:unknown_purpose"),
         (operations, asked(house, field="shoe.size"), 422, "passengers:unknown_field"),
         (operations, asked(house, reference=house.mei), 403, "passengers:outside_window"),
-        (await house.api("compliance"), asked(house, purpose="identity_check"), 403, "passengers:second_person_required"),
+        (
+            await house.api("compliance"),
+            asked(house, purpose="identity_check"),
+            403,
+            "passengers:second_person_required",
+        ),
         (operations, asked(house), 403, "passengers:step_up_required"),
     ]
     for client, body, status, code in cases:
@@ -59,7 +69,9 @@ async def test_refusals_in_order_are_clear_and_recorded(house: House) -> None:
         assert PASSPORT not in answer.text
     leaves = await house.stage.leaves("passengers:passport:revealed")
     assert {leaf["dec"] for leaf in leaves} == {"deny"}
-    assert [leaf["document"]["refusal"] for leaf in leaves] == [code for _, _, status, code in cases if status == 403]
+    assert [leaf["document"]["refusal"] for leaf in leaves] == [
+        code for _, _, status, code in cases if status == 403
+    ]
 
 
 async def test_nothing_on_file_only_for_the_entitled(house: House) -> None:
@@ -67,7 +79,9 @@ async def test_nothing_on_file_only_for_the_entitled(house: House) -> None:
     client = await stepped_up(house, "operations")
     answer = await client.post(f"{BASE}/{house.mei}/reveals", json=asked(house, field="visa.number"))
     assert (answer.status_code, answer.json()["code"]) == (404, "passengers:nothing_on_file")
-    other = await (await house.api("sales")).post(f"{BASE}/{house.mei}/reveals", json=asked(house, field="visa.number"))
+    other = await (await house.api("sales")).post(
+        f"{BASE}/{house.mei}/reveals", json=asked(house, field="visa.number")
+    )
     assert other.json()["code"] == "passengers:purpose_not_allowed"
 
 
@@ -92,7 +106,11 @@ async def test_page_reveals_and_closes_by_itself(house: House) -> None:
     visitor = await house.browser("operations", "ar")
     await visitor.open(f"/passengers/{house.mei}/reveals/new?field=passport.number&row=eu_{row}")
     await visitor.submit(
-        f"/passengers/{house.mei}/reveals", purpose="border_filing", reference=house.trip, reason="x", password=PASSWORD
+        f"/passengers/{house.mei}/reveals",
+        purpose="border_filing",
+        reference=house.trip,
+        reason="x",
+        password=PASSWORD,
     )
     assert PASSPORT in visitor.answer.text
     assert 'http-equiv="refresh" content="60;' in visitor.answer.text
@@ -101,13 +119,17 @@ async def test_page_reveals_and_closes_by_itself(house: House) -> None:
 
 
 async def test_page_refuses_in_words(house: House) -> None:
-    """A refused reveal says why in the reader's language and that it was recorded; a wrong password is beside the field."""
+    """A refused reveal says why in the reader's language and that it was recorded."""
     await house.stage.on_file("passport.number", PASSPORT)
     row = await house.stage.owner.fetchval("select id from travel_document")
     visitor = await house.browser("operations")
     await visitor.open(f"/passengers/{house.mei}/reveals/new?field=passport.number&row=eu_{row}")
     await visitor.submit(
-        f"/passengers/{house.mei}/reveals", expect=403, purpose="refund", reference=house.trip, password=PASSWORD
+        f"/passengers/{house.mei}/reveals",
+        expect=403,
+        purpose="refund",
+        reference=house.trip,
+        password=PASSWORD,
     )
     assert "Your role may not see this field for this purpose." in visitor.words()
     assert "This refusal has been recorded." in visitor.words()

@@ -83,6 +83,9 @@ class Server:
         tools = programs()
         self._folders(tools)
         if not (self.cell.postgres / "PG_VERSION").exists():
+            if self.process is not None:  # data that vanished under us is not replaced by empty data
+                path, database = str(self.cell.folder), str(self.cell.postgres)
+                raise Refused("infra:data_without_database", path=path, database=database)
             self._initdb(tools)
         end_leftover(self.cell)
         self._write_hba(tools)

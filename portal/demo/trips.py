@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from uuid import UUID
 
@@ -19,6 +20,9 @@ NEAREST = 90  # nautical miles: nobody charters for less
 TURN = timedelta(hours=2)
 LONGEST_DAY = 20  # the last hour at which a departure is planned
 MOST = 12
+CHOICE = 5  # of so many aircraft one is taken
+STAYS, RETURNS = 0.85, 0.6  # shares of passengers who stay aboard, and of trips that go back
+MINUTES = (0, 0, 10, 15, 30, 30, 40, 45)
 # Days from now between which trips begin, and what becomes of them (a past trip is flown unless cancelled).
 PAST = ((-53, -2), {"flown": 32, "cancelled": 5})
 SOON = ((1, 13), {"confirmed": 18, "draft": 3, "cancelled": 1})
@@ -64,7 +68,12 @@ class _Wish:
     must: tuple[Person, ...] = ()
 
 
-class Planner:
+def plan_trips(people: Sequence[Person], joined: Mapping[UUID, datetime], now: datetime) -> list[DemoTrip]:
+    """Plan all trips around `now`, in the order of their departure."""
+    return _Planner(people, joined, now).plan()
+
+
+class _Planner:
     """Plans trips one after the other, so that no aircraft and nobody is in two places at once."""
 
     def __init__(self, people: Sequence[Person], joined: Mapping[UUID, datetime], now: datetime) -> None:
@@ -106,34 +115,40 @@ class Planner:
         chance, hubs = self._chance, airports()[org]
         size = max(len(wish.must), min(MOST, 1 + int(chance.expovariate(0.28))))
         route = _route(chance, hubs, chance.choices((1, 2, 3), (45, 40, 15))[0])
-        farthest = max(miles(*pair) for pair in zip(route, route[1:], strict=False))
+        farthest = max(miles(*pair) for pair in pairwise(route))
         aircraft, times = self._aircraft(wish, route, size, farthest)
         people = self._aboard(org, wish, size, times)
         legs = self._legs(route, times, people, len(wish.must))
-        over = times[-1].arrives_at < self._now
-        state = "flown" if over and wish.state == "confirmed" else wish.state
-        known = max(self._joined[person] for person in people) + HOUR
-        asked = times[0].departs_at - timedelta(days=chance.uniform(3, 24))
+        state = wish.state
+        if state in {"flown", "confirmed"}:
+            state = "flown" if times[-1].arrives_at < self._now else "confirmed"
         self._count += 1
         reference = f"WX-{self._now:%y}-{self._count:04d}"
-        created_at = min(max(asked, known), self._now - HOUR, times[0].departs_at - HOUR)
-        return DemoTrip(org, reference, state, aircraft, legs, created_at)
+        return DemoTrip(org, reference, state, aircraft, legs, self._asked_at(times[0].departs_at, people))
+
+    def _asked_at(self, departs_at: datetime, people: list[UUID]) -> datetime:
+        """Say when the trip was entered: days before it begins, and not before its passengers were."""
+        latest = min(departs_at, self._now) - HOUR
+        known = max(self._joined[person] for person in people) + HOUR
+        asked = departs_at - timedelta(days=self._chance.uniform(3, 24))
+        if asked > latest:
+            asked = latest - timedelta(days=self._chance.uniform(0, 16))
+        return min(max(asked, known), latest)
 
     def _aircraft(
         self, wish: _Wish, route: list[str], size: int, farthest: float
     ) -> tuple[Aircraft, list[Times]]:
-        """Choose the smallest aircraft that is free for the whole trip."""
+        """Choose one of the smallest aircraft that will do and is free for the whole trip."""
         able = [one for one in fleet() if one.carries(size, farthest)]
-        for one in able:
-            times = _timetable(self._chance, wish, route, one.knots, self._now)
-            span = (times[0].departs_at - TURN, times[-1].arrives_at + TURN)
-            if self._free(one.tail, span):
-                self._busy.setdefault(one.tail, []).append(span)
-                return one, times
-        raise LookupError
+        fitting = self._chance.sample(able[:CHOICE], len(able[:CHOICE])) + able[CHOICE:]
+        tried = [(one, _timetable(self._chance, wish, route, one.knots, self._now)) for one in fitting]
+        free = (pair for pair in tried if self._free(pair[0].tail, _span(pair[1])))
+        chosen, times = next(free, tried[0])
+        self._busy.setdefault(chosen.tail, []).append(_span(times))
+        return chosen, times
 
     def _aboard(self, org: str, wish: _Wish, size: int, times: list[Times]) -> list[UUID]:
-        span = (times[0].departs_at - TURN, times[-1].arrives_at + TURN)
+        span = _span(times)
         known = min(times[0].departs_at, self._now) - 6 * HOUR
         free = [
             person.id
@@ -154,9 +169,9 @@ class Planner:
     ) -> tuple[DemoLeg, ...]:
         """Put everybody on every leg, but for some who leave or join on the way."""
         legs = []
-        for place, (origin, destination) in enumerate(zip(route, route[1:], strict=False)):
+        for place, (origin, destination) in enumerate(pairwise(route)):
             some = [
-                p for n, p in enumerate(people) if n <= must or place == 0 or self._chance.random() < 0.85
+                p for n, p in enumerate(people) if n <= must or place == 0 or self._chance.random() < STAYS
             ]
             legs.append(DemoLeg(origin, destination, times[place], tuple(some)))
         return tuple(legs)
@@ -165,16 +180,18 @@ class Planner:
         return all(span[1] < begin or end < span[0] for begin, end in self._busy.get(who, ()))
 
 
+def _span(times: list[Times]) -> tuple[datetime, datetime]:
+    return times[0].departs_at - TURN, times[-1].arrives_at + TURN
+
+
 def _route(chance: Random, hubs: list[str], legs: int) -> list[str]:
     """Draw a way through airports that lie apart; two legs are often there and back."""
     route = [chance.choice(hubs[: len(hubs) // 2])]
     while len(route) <= legs:
-        back = len(route) == legs and legs > 1 and chance.random() < 0.6  # noqa: PLR2004 -- more often than not
+        back = len(route) == legs and legs > 1 and chance.random() < RETURNS
         following = route[0] if back else chance.choice(hubs)
         if following != route[-1] and miles(route[-1], following) >= NEAREST:
             route.append(following)
-        elif back:
-            legs += 1
     return route
 
 
@@ -182,14 +199,14 @@ def _timetable(chance: Random, wish: _Wish, route: list[str], knots: int, now: d
     """Set the times of all legs: the first about when the trip should begin, each later one after a stay."""
     departs = _round(to_local(wish.begins_at, airport(route[0]).zone))
     if abs(wish.begins_at - now) > DAY:  # what flies today flies at the hour that was asked for
-        departs = departs.replace(hour=chance.randint(6, LONGEST_DAY))
+        departs = departs.replace(hour=chance.randint(6, LONGEST_DAY), minute=chance.choice(MINUTES))
     made: list[Times] = []
-    for origin, destination in zip(route, route[1:], strict=False):
+    for origin, destination in pairwise(route):
         made.append(times_of(origin, destination, departs, knots))
         stay = chance.choice((timedelta(hours=2.5), DAY, DAY, 2 * DAY, 3 * DAY))
         departs = _round(made[-1].arrives_local + stay)
         if stay >= DAY:
-            departs = departs.replace(hour=chance.randint(7, LONGEST_DAY))
+            departs = departs.replace(hour=chance.randint(7, LONGEST_DAY), minute=chance.choice(MINUTES))
     return made
 
 

@@ -102,7 +102,7 @@ async def trip(unit: Unit, wanted: UUID) -> TripView:
 async def trips_of(unit: Unit, person: UUID) -> list[TripView]:
     """List the trips that carry a passenger, newest first."""
     rows = await unit.connection.fetch(
-        f"{_SELECT} where t.id in (select trip_id from leg_passengerwhere passenger_id = $1)"  # noqa: S608 -- constants
+        f"{_SELECT} where t.id in (select trip_id from leg_passenger where passenger_id = $1)"  # noqa: S608 -- constants
         " order by s.departs_at desc limit 100",
         person,
     )

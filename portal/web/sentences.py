@@ -29,7 +29,6 @@ SENTENCES: Mapping[str, str] = {
     "web:bad_cursor": N_("This page mark is not valid. Start from the first page."),
     "web:bad_limit": N_("The limit must be a number from 1 to 200."),
     "web:bad_time": N_("Use a time such as 2026-01-31T08:00:00Z."),
-    "web:bad_json": N_("The body is not a valid JSON object."),
     "web:unavailable": N_(
         "A part of the portal is not reachable right now. Nothing was lost; please try again in a moment."
     ),
@@ -43,13 +42,14 @@ SENTENCES: Mapping[str, str] = {
     "security:keeper_unavailable": N_(
         "The vault is not reachable right now. Nothing was opened or changed; please try again in a moment."
     ),
+    "security:malformed_request": N_("The request could not be understood."),
+    "security:keeper_failed": N_(
+        "The vault could not do this right now. Nothing was opened or changed; please try again in a moment."
+    ),
     "security:too_large": N_("That is too large to be accepted."),
     "security:too_many_reveals": N_(
         "You have revealed many values in a short time. Please wait %(retry_after)s seconds."
     ),
-    "security:row_of_another": N_("This entry belongs to another person; nothing was sealed."),
-    "security:bad_request": N_("The request could not be understood."),
-    "security:unknown_operation": N_("The request could not be understood."),
     "audit:not_covered": N_(
         "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
     ),
@@ -91,22 +91,21 @@ SENTENCES: Mapping[str, str] = {
     "passengers:mrz_date": N_("A date in the machine-readable lines is not a real date."),
     "passengers:mrz_document_code": N_("These lines are not from a passport."),
     "passengers:mrz_name": N_("The name in the machine-readable lines cannot be read."),
+    "passengers:value_too_long": N_("This value is too long to be sealed."),
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),
-    "passengers:reason_too_short": N_("Please say in a few words why you need this."),
     "trips:not_found": N_("There is no such trip, or none that you may see."),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
     "oversight:export_not_found": N_("There is no such export."),
     "oversight:export_not_ready": N_("The export is not ready yet."),
     "oversight:export_failed": N_("The export could not be made. Please ask for a new one."),
-    "front:no_such_region": N_("There is no such region."),
 }
 
 
 def sentence(tag: str, code: str, facts: Mapping[str, Any] | None = None) -> str:
     """Say a code in a language; facts fill its places, isolated so that they cannot turn the line around."""
-    speech = translations(tag)
+    speech, general = translations(tag), SENTENCES["web:refused"]
     try:
-        return speech.say(SENTENCES.get(code, SENTENCES["web:refused"]), **(facts or {}))
+        return speech.say(SENTENCES.get(code, general), **(facts or {}))
     except KeyError:
-        return speech.gettext(SENTENCES["web:refused"])
+        return speech.say(general)

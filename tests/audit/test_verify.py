@@ -1,27 +1,20 @@
 """The verifier: a whole export is whole, and every way of changing one is found and named."""
 
 import json
-import re
-import subprocess
-import sys
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from audit import __main__ as command
 from audit import jcs, merkle
 from audit.bundle import BundleUnusable
 from audit.checkpoint import Checkpoint
 from audit.entry import Facts, Leaf
 from audit.note import COSIGNATURE_V1, Note, Signer, parse_note
-from audit.proof import format_proof
 from audit.tiles import ENTRIES, Tile, decode_bundle, encode_bundle
 from audit.tower import Tower
 from audit.verify import OlderUnusable, Trust, verify_bundle
-from tests.audit.made_log import ORIGIN, SEED, START, MadeLog, facts_at, maker, rebuilt, written
+from tests.audit.made_log import ORIGIN, START, MadeLog, maker, rebuilt, written
 
 SIZE = 600
 SECOND = Tile(ENTRIES, 1).path  # the bundle of leaves 256 to 511
@@ -317,91 +310,3 @@ def test_an_older_checkpoint_that_says_nothing_is_unusable(tmp_path):
     for older in (other, b"nonsense"):
         with pytest.raises(OlderUnusable):
             verify_bundle(path, Trust(keys=(KEY,), older=older))
-
-
-def test_every_finding_has_a_sentence():
-    """Each code that the verifier can find is told in words, and no words are left over."""
-    folder = Path(command.__file__).parent
-    source = "".join((folder / name).read_text() for name in ("verify.py", "leafcheck.py"))
-    told = {f'"{code}"' for code in command.SENTENCES}
-    assert all(code in source for code in told)
-    added = set(re.findall(r'\.add\(\s*("audit:[a-z_]+")', source))
-    assert added <= told
-
-
-def run(*arguments):
-    """Run the command as a person does."""
-    done = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-I", "-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); import runpy;"
-         "runpy.run_module('audit', run_name='__main__')", root(), *map(str, arguments)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
-
-
-def root():
-    """Return the folder in which the floors stand."""
-    return str(Path(command.__file__).parents[1])
-
-
-def test_the_command_says_whole(tmp_path):
-    """The command says how much is whole and exits 0; without a key it says that none was checked."""
-    path = written(LOG.files(), tmp_path)
-    code, out, _ = run("verify", path, "--key", KEY)
-    assert (code, out) == (0, f"whole: 600 leaves of {ORIGIN}\n")
-    code, out, _ = run("verify", path)
-    assert code == 0
-    assert "keys were not checked" in out
-    code, out, _ = run("verify", path, "--json")
-    assert json.loads(out)["whole"] is True
-
-
-def test_the_command_names_the_first_broken_leaf(tmp_path):
-    """The command names what is broken, one line each, and exits 1."""
-    older = tmp_path / "older"
-    older.write_bytes(OLDER)
-    files = entries_changed(lambda leaves: leaves.pop(44))
-    code, out, _ = run("verify", written(files, tmp_path), "--key", KEY, "--checkpoint", older)
-    assert (code, out) == (1, "leaf 300: deleted\n")
-
-
-def test_the_command_says_unusable(tmp_path):
-    """A wrong key, a missing file, a file that is none of ours: exit 2, on stderr, without a traceback."""
-    path = written(LOG.files(), tmp_path)
-    for arguments in (
-        (path, "--key", "nonsense"),
-        (tmp_path / "absent",),
-        (tmp_path,),
-        (path, "--checkpoint", path),
-    ):
-        code, out, err = run("verify", *arguments)
-        assert (code, out) == (2, "")
-        assert err.startswith("unusable: ")
-        assert "Traceback" not in err
-
-
-def test_the_command_checks_a_proof_file(tmp_path):
-    """A proof file is checked by the same command: whole, broken under another key."""
-    leaf = LOG.leaves[5].data
-    row = [merkle.leaf_hash(one.data) for one in LOG.leaves]
-    path = merkle.inclusion_proof(
-        5, SIZE, lambda node: merkle.root_of(row[node[1] << node[0] :][: 1 << node[0]])
-    )
-    file = tmp_path / "proof"
-    file.write_text(format_proof(leaf=leaf, index=5, path=path, checkpoint=LOG.state.note))
-    code, out, _ = run("verify", file, "--key", KEY)
-    assert code == 0
-    assert leaf.decode() in out
-    other = Signer.from_seed(ORIGIN, bytes(32)).verifier()
-    code, out, _ = run("verify", file, "--key", other)
-    assert code == 1
-    assert out.startswith("proof: ")
-
-
-def test_the_made_log_is_the_sequencers(tmp_path):
-    """The log that these tests break was signed by the key they trust, and covers list views and documents."""
-    assert SEED != bytes(32)
-    assert parse_note(OLDER).signatures[0].key_id == KEY.key_id
-    kinds = {facts_at(n).kind for n in range(SIZE)}
-    assert kinds == {"passengers:list:viewed", "passengers:profile:viewed"}
-    assert timedelta(0) == START.utcoffset()

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -22,6 +23,8 @@ LOCK_LINE = "Installing what requirements.lock names"
 
 class Run:
     """`infra/dev.py run` in a terminal of its own; `text` is what it printed so far."""
+
+    started: ClassVar[list["Run"]] = []
 
     def __init__(self, clone: Path, port: int) -> None:
         self.screen = clone.parent / "screen.txt"
@@ -40,6 +43,7 @@ class Run:
             self.process = subprocess.Popen(
                 command, stdout=screen, stderr=screen, cwd=clone.parent, env=kept, start_new_session=True
             )
+        self.started.append(self)
 
     @property
     def text(self) -> str:
@@ -57,6 +61,12 @@ class Run:
     def until_ready(self) -> None:
         """Wait until it says that it is ready."""
         self.until(lambda: "Ctrl-C stops everything" in self.text)
+
+    def end(self) -> None:
+        """Leave nothing behind, whatever the test found."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
 
     def ctrl_c(self) -> int:
         """Press Ctrl-C and return the exit code."""
@@ -76,6 +86,8 @@ def clone(tmp_path: Path) -> Iterator[Path]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / name)
     yield folder
+    for run in Run.started:
+        run.end()
     forget_cell(Cell(folder / "var", "eu"))
 
 
@@ -116,7 +128,7 @@ def test_broken_off_twice_then_started_twice(clone: Path) -> None:
 
     first = Run(clone, port)
     first.until_ready()
-    assert status_of(port, "/") == 200
+    assert status_of(port, "/readyz") == 200
     assert status_of(port + 1, "/readyz") == 200
     assert first.ctrl_c() == 0
     assert first.text.rstrip().endswith("Stopped.")

@@ -64,12 +64,17 @@ async def test_a_stale_number_is_no_obstacle(lone_cell: LoneCell) -> None:
 
 
 async def test_a_half_made_data_directory_is_made_anew(lone_cell: LoneCell) -> None:
-    """What initdb left when a first start was broken off is thrown away, not used."""
+    """What a broken-off initdb left is thrown away; a restart of a server never makes new data."""
     cell = lone_cell.server.cell
     lone_cell.server.stop()
     cell.postgres.rename(cell.postgres_home / "postgres.new")
     (cell.postgres_home / "postgres.new" / "PG_VERSION").unlink()
-    lone_cell.server.start()
+    with pytest.raises(Refused) as refused:
+        lone_cell.server.start()
+    assert refused.value.code == "infra:data_without_database"
+    second = Server(cell)
+    second.start()
+    second.stop()
     assert (cell.postgres / "PG_VERSION").exists()
     assert not (cell.postgres_home / "postgres.new").exists()
 

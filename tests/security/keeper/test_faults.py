@@ -82,7 +82,10 @@ async def test_lost_database_connections_open_nothing_and_come_back(stage: Stage
     await stage.on_file("passport.number", PASSPORT)
     token = await stage.stepped_up("operations")
     await stage.owner.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'wx_keeper'"
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where usename = 'wx_keeper' and datname in ($1, $2)",
+        stage.db.main,
+        stage.db.keys,
     )
     for _ in range(3):
         try:

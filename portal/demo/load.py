@@ -1,0 +1,98 @@
+"""The first load: an empty cell becomes one that has been at work for two months."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
+from portal.demo.history import history, signed_in
+from portal.demo.joining import joined_at
+from portal.demo.keeping import Progress, in_order, ledger_kept
+from portal.demo.passengers import invent_passengers
+from portal.demo.people import ORGANISATIONS
+from portal.demo.sealing import seal_person
+from portal.demo.settings import DemoSettings
+from portal.demo.sheet import write_sheet
+from portal.demo.storing import Orgs, store_keys, store_organisations, store_passengers, store_trips
+from portal.demo.trips import plan_trips
+from portal.demo.world import World
+from portal.web.ids import new_id
+from security.vault.custody import Custody
+
+PAST = timedelta(days=60)
+QUIET = timedelta(seconds=30)  # before now nothing more happens
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """How much there is of what."""
+
+    organisations: int
+    passengers: int
+    trips: int
+    accounts: int
+    entries: int
+
+
+async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progress) -> Loaded:
+    """Fill an empty cell as of `at` and write the sheet. The keeper must not be running."""
+    hashing = asyncio.create_task(asyncio.to_thread(hash_passwords))
+    custody = Custody.open(settings.custodian, settings.region)
+    orgs = {org.key: new_id() for org in ORGANISATIONS}
+    world = _invent(settings.region, custody, orgs, at)
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        await _store_keys(settings, orgs, world)
+        await _store(connection, settings.region, orgs, world, await hashing)
+        tokens = [
+            await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
+        ]
+        entries = await _keep(connection, settings, custody, world, progress)
+    finally:
+        await connection.close()
+    write_sheet(data, settings, zip(world.accounts, tokens, strict=True))
+    return Loaded(len(orgs), len(world.people), len(world.trips), len(world.accounts), entries)
+
+
+def _invent(region: str, custody: Custody, orgs: Orgs, at: datetime) -> World:
+    people = invent_passengers(at.date())
+    joined = joined_at(people, at - PAST, at)
+    sealed = [seal_person(custody, person) for person in people]
+    sealed.sort(key=lambda one: (one.person.sort_key, one.person.id))
+    accounts = place_accounts(orgs, people)
+    return World(region, at - PAST, at, accounts, sealed, joined, plan_trips(people, joined, at))
+
+
+async def _store(connection: Any, region: str, orgs: Orgs, world: World, hashes: list[str]) -> None:
+    async with connection.transaction():
+        await store_organisations(connection, region, orgs, world.began_at)
+        await store_passengers(connection, orgs, world.people, world.joined)
+        await store_trips(connection, orgs, world.trips)
+        await open_accounts(connection, world.accounts, hashes, world.began_at)
+
+
+async def _store_keys(settings: DemoSettings, orgs: Orgs, world: World) -> None:
+    connection = await asyncpg.connect(settings.keystore_url)
+    try:
+        async with connection.transaction():
+            await store_keys(connection, orgs, world.people, world.joined)
+    finally:
+        await connection.close()
+
+
+async def _keep(
+    connection: Any, settings: DemoSettings, custody: Custody, world: World, progress: Progress
+) -> int:
+    """Write the ledger. Its commits do not wait for the disk; the last statement makes all of them durable."""
+    system = await connection.fetchval("select system_identifier from pg_control_system()")
+    moments = in_order(history(world, str(system)), world.now - QUIET)
+    moments.append(signed_in(world.accounts, world.now))
+    async with ledger_kept(settings, custody, world.began_at) as ledger:
+        await ledger.keep(moments, progress)
+        entries = ledger.size
+    await connection.execute("analyze; checkpoint")
+    return entries

@@ -49,6 +49,7 @@ FORGETFUL: Mapping[str, str] = {
     "max_connections": "300",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "dynamic_shared_memory_type": "mmap",
 }
 
 

@@ -1,5 +1,6 @@
 """Does what lies in the data folder belong together? And how all of it is forgotten."""
 
+import contextlib
 import shutil
 
 from infra.cell import Cell, is_root
@@ -40,6 +41,10 @@ def forget(options: Options) -> None:
 def forget_cell(cell: Cell) -> None:
     """Remove one cell: databases, keys, blobs, logs."""
     end_leftover(cell)
-    shutil.rmtree(cell.folder, ignore_errors=True)
-    shutil.rmtree(cell.postgres_home, ignore_errors=True)
-    vars(cell).pop("secrets", None)  # passwords are made anew with the rest
+    for folder in (cell.run, cell.socket, cell.postgres_home, cell.folder):
+        shutil.rmtree(folder, ignore_errors=True)
+    if is_root():
+        with contextlib.suppress(OSError):  # another region still lives there
+            cell.postgres_home.parent.rmdir()
+    for made in ("secrets", "run", "socket"):
+        vars(cell).pop(made, None)  # to be made anew, and not only remembered

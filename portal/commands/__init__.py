@@ -1,13 +1,16 @@
 """The command line."""
 
 import asyncio
+import json
 import os
 import runpy
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
+from portal.commands.demo import demo
 from portal.web.settings import HalfConfigured, read_settings
 
 
@@ -85,3 +88,46 @@ def worker() -> None:
 def keeper() -> None:
     """Keep keys, sessions and the ledger."""
     runpy.run_module("security.keeper", run_name="__main__")
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def i18n(arguments: tuple[str, ...]) -> None:
+    """Work on catalogs: extract, update, compile, check."""
+    from i18n.__main__ import main as catalogs  # noqa: PLC0415
+
+    sys.exit(catalogs(list(arguments)))
+
+
+@main.group()
+def ledger() -> None:
+    """Ask the ledger."""
+
+
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
+    """Say what the keeper says of the ledger; exit 1 when it cannot serve."""
+    from security.keeper.client import KeeperClient, KeeperUnavailable  # noqa: PLC0415
+
+    async def ask() -> dict[str, Any]:
+        client = KeeperClient(_settings().keeper_url)
+        try:
+            found = await client.status()
+        except KeeperUnavailable:
+            return {"ready": False, "missing": ["keeper"], "figures": {}}
+        finally:
+            await client.close()
+        return {"ready": found.ready, "missing": found.missing, "figures": found.figures}
+
+    told = asyncio.run(ask())
+    if as_json:
+        click.echo(json.dumps(told))
+    else:
+        click.echo("ready" if told["ready"] else f"waiting for {', '.join(told['missing'])}")
+        for name, value in told["figures"].items():
+            click.echo(f"  {name:<16}{value:g}")
+    sys.exit(0 if told["ready"] else 1)
+
+
+main.add_command(demo)

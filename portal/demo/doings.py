@@ -8,7 +8,8 @@ from portal.demo.trips import DemoTrip
 from portal.demo.visits import Visit, choose
 
 PURPOSES = ("border_filing", "border_filing", "border_filing", "carrier_check_in", "ground_handling")
-NUMBERS = ("passport.number", "passport.number", "passport.number", "birth_date", "visa.number")
+NUMBERS = ("passport.number", "passport.number", "passport.number", "birth_date")
+VISA = "visa.number"
 OFTEN, SOMETIMES, SELDOM, RARELY = 0.7, 0.35, 0.12, 0.06
 
 
@@ -22,16 +23,16 @@ class Rhythm:
 
 
 RHYTHMS: Mapping[str, Rhythm] = {
-    "operations": Rhythm(2.3, (5, 23), every_day=True),
-    "service_agent": Rhythm(2.0, (7, 21), every_day=True),
-    "sales": Rhythm(1.3, (9, 18)),
-    "finance": Rhythm(0.8, (9, 17)),
-    "compliance": Rhythm(0.4, (9, 17)),
-    "booker": Rhythm(0.8, (8, 19)),
-    "client_admin": Rhythm(0.8, (9, 18)),
+    "operations": Rhythm(1.2, (5, 23), every_day=True),
+    "service_agent": Rhythm(0.9, (7, 21), every_day=True),
+    "sales": Rhythm(0.7, (9, 18)),
+    "finance": Rhythm(0.5, (9, 17)),
+    "compliance": Rhythm(0.3, (9, 17)),
+    "booker": Rhythm(0.5, (8, 19)),
+    "client_admin": Rhythm(0.55, (9, 18)),
     "traveller": Rhythm(0.25, (7, 23), every_day=True),
-    "auditor": Rhythm(0.35, (9, 17)),
-    "administrator": Rhythm(0.3, (8, 18)),
+    "auditor": Rhythm(0.3, (9, 17)),
+    "administrator": Rhythm(0.25, (8, 18)),
 }
 
 
@@ -39,7 +40,7 @@ def operate(visit: Visit) -> None:
     """Prepare the next departures: look at trips, open the numbers that filings need."""
     at, chance, world = visit.at, visit.chance, visit.world
     visit.look_at_trips()
-    trips = choose(chance, world.open_trips(at), 3)
+    trips = choose(chance, world.open_trips(at), 4)
     for trip in trips:
         visit.look_at_trip(trip)
     if chance.random() < SELDOM:
@@ -52,18 +53,21 @@ def operate(visit: Visit) -> None:
     visit.step_up()
     for trip in trips:
         for person in _interesting(visit, trip):
-            visit.ask(person, chance.choice(NUMBERS), chance.choice(PURPOSES), trip)
+            field = (
+                VISA if _has(visit, person, VISA) and chance.random() < SOMETIMES else chance.choice(NUMBERS)
+            )
+            visit.ask(person, field, chance.choice(PURPOSES), trip)
     outside = [trip for trip in world.trips_at(at) if trip not in trips and trip.state != "flown"]
-    if outside and chance.random() < SOMETIMES:
+    if outside and chance.random() < SELDOM:
         other = chance.choice(outside)
         visit.ask(chance.choice(other.passengers), "passport.number", "visa_application", other)
 
 
 def serve(visit: Visit) -> None:
     """Answer a client: find people, look at profiles and trips."""
-    for _ in range(visit.chance.randint(1, 3)):
+    for _ in range(visit.chance.randint(1, 4)):
         visit.look_through()
-        visit.look_at_some(3)
+        visit.look_at_some(5)
     trips = visit.world.trips_at(visit.at)
     if trips:
         visit.look_at_trips()
@@ -74,7 +78,7 @@ def serve(visit: Visit) -> None:
 def sell(visit: Visit) -> None:
     """Follow up: lists and contacts, no documents."""
     visit.look_through()
-    visit.look_at_some(4)
+    visit.look_at_some(7)
     if visit.chance.random() < SOMETIMES:
         visit.look_at_trips()
     _try_in_vain(visit, "passport.number", "identity_check", RARELY)
@@ -91,7 +95,7 @@ def settle(visit: Visit) -> None:
     if chance.random() > RARELY:
         visit.step_up()
     for trip in trips:
-        for person in _payers(visit, trip)[:2]:
+        for person in _with(visit, trip, "card.number")[:2]:
             visit.ask(person, "card.number", "payment_settlement", trip)
         for person in _with(visit, trip, "iban")[: chance.randint(0, 1)]:
             visit.ask(person, "iban", "refund", trip)
@@ -112,7 +116,7 @@ def comply(visit: Visit) -> None:
 def book(visit: Visit) -> None:
     """Keep one's own people in order and follow their trips."""
     visit.look_through()
-    visit.look_at_some(3)
+    visit.look_at_some(5)
     visit.look_at_trips()
     trips = visit.world.trips_at(visit.at, visit.org)
     if trips and visit.chance.random() < OFTEN:
@@ -183,13 +187,12 @@ def _interesting(visit: Visit, trip: DemoTrip) -> list[UUID]:
     return list(dict.fromkeys(first + rest))[:3]
 
 
-def _payers(visit: Visit, trip: DemoTrip) -> list[UUID]:
-    return _with(visit, trip, "card.number")
-
-
 def _with(visit: Visit, trip: DemoTrip, field: str) -> list[UUID]:
-    people = visit.world.by_id
-    return [p for p in trip.passengers if any(code == field for code, _ in people[p].values)]
+    return [person for person in trip.passengers if _has(visit, person, field)]
+
+
+def _has(visit: Visit, person: UUID, field: str) -> bool:
+    return any(code == field for code, _ in visit.world.by_id[person].values)
 
 
 def _try_in_vain(visit: Visit, field: str, purpose: str, share: float) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from audit.catalogue import RESIDENCY_STATED, kind_of_field
 from audit.entry import Facts
@@ -14,12 +15,13 @@ from portal.demo.doings import DOINGS, RHYTHMS
 from portal.demo.joining import editor_of
 from portal.demo.keeping import Moment
 from portal.demo.people import ORGANISATIONS
+from portal.demo.sealing import SealedPerson, SealedValue
 from portal.demo.visits import Visit
 from portal.demo.workdays import days_between, is_free, moment
 from portal.demo.world import World
 from portal.web.ids import new_id
 
-SETTLED = timedelta(days=4)  # after this the work is more than adding passengers
+SETTLED = timedelta(days=7)  # after this the work is more than adding passengers
 GUESSES = 0.7  # failed sign-ins a day
 EXPORT_TAKES = timedelta(minutes=2)
 
@@ -34,22 +36,38 @@ def history(world: World, system_identifier: str) -> Iterator[Moment]:
 
 def _joinings(world: World) -> Iterator[Moment]:
     """Each passenger is added by the editor of the organisation: one entry, and one a sealed field."""
-    by_email = {one.demo.email: one for one in world.accounts}
+    editors = {one.demo.org: one for one in world.accounts if one.demo == editor_of(one.demo.org)}
+    together: dict[tuple[datetime, str], list[SealedPerson]] = {}
     for sealed in world.people:
-        person = sealed.person
-        editor, request = by_email[editor_of(person.org).email], new_id()
-        who: dict[str, Any] = {
-            "who": editor.code,
-            "role": editor.demo.role,
-            "request": request,
-            "subject": person.id,
-        }
-        seals = tuple(
-            Facts(kind=kind_of_field(value.field, "sealed"), field=value.field, dek=value.dek, **who)
-            for value in sealed.values.values()
-        )
-        created = Facts(kind="passengers:profile:created", field="passenger", **who)
-        yield Moment(world.joined[person.id], seals, (created,))
+        together.setdefault((world.joined[sealed.person.id], sealed.person.org), []).append(sealed)
+    began = set()
+    for (at, org), added in sorted(together.items(), key=lambda item: item[0]):
+        editor, kept, stated = editors[org], [], []
+        if (org, at.date()) not in began:  # signs in once a day
+            began.add((org, at.date()))
+            kept.append(_by(editor, "security:session:opened"))
+        for sealed in added:
+            request = new_id()
+            stated.append(
+                _by(
+                    editor,
+                    "passengers:profile:created",
+                    request=request,
+                    subject=sealed.person.id,
+                    field="passenger",
+                )
+            )
+            kept += [_sealed(editor, request, sealed.person.id, value) for value in sealed.values.values()]
+        yield Moment(at, tuple(kept), tuple(stated))
+
+
+def _sealed(editor: Opened, request: UUID, subject: UUID, value: SealedValue) -> Facts:
+    kind = kind_of_field(value.field, "sealed")
+    return _by(editor, kind, request=request, subject=subject, field=value.field, dek=value.dek)
+
+
+def _by(one: Opened, kind: str, *, request: UUID | None = None, **more: Any) -> Facts:
+    return Facts(kind=kind, who=one.code, role=one.demo.role, request=request or new_id(), **more)
 
 
 def _visits(world: World) -> Iterator[Moment]:
@@ -136,10 +154,4 @@ def _counts(world: World, at: datetime) -> dict[str, str]:
 
 def signed_in(accounts: Sequence[Opened], at: datetime) -> Moment:
     """Give the entries of the sessions that the sheet's tokens belong to."""
-    return Moment(
-        at,
-        tuple(
-            Facts(kind="security:session:opened", who=one.code, role=one.demo.role, request=new_id())
-            for one in accounts
-        ),
-    )
+    return Moment(at, tuple(_by(one, "security:session:opened") for one in accounts))

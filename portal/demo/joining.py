@@ -10,9 +10,10 @@ from portal.demo.passengers import Person
 from portal.demo.people import ACCOUNTS, EDITORS, DemoAccount
 from portal.demo.workdays import days_between, is_free, moment
 
-FIRST_DAYS = 2
-AT_ONCE = 0.85  # of an organisation's passengers, when it begins
-PACE = timedelta(minutes=6)
+FIRST_DAYS = 5
+AT_ONCE = 0.8  # of an organisation's passengers, when it begins
+PACE = timedelta(minutes=25)
+TOGETHER = 4  # are added at one instant, from a list
 HOURS = (9, 17)
 
 
@@ -33,7 +34,7 @@ def joined_at(people: Iterable[Person], start: datetime, now: datetime) -> Mappi
         if person.account or person.canary or chance.random() < AT_ONCE:
             day = workdays[place % FIRST_DAYS]
             since = datetime.combine(day, time(HOURS[0]), ZoneInfo(zone)).astimezone(UTC)
-            joined[person.id] = since + place // FIRST_DAYS * PACE + timedelta(seconds=chance.randrange(90))
+            joined[person.id] = since + place // FIRST_DAYS // TOGETHER * PACE
         else:
             at = moment(chance, chance.choice(workdays[FIRST_DAYS:-1]), zone, HOURS)
             joined[person.id] = at

@@ -94,5 +94,5 @@ async def _keep(
     async with ledger_kept(settings, custody, world.began_at) as ledger:
         await ledger.keep(moments, progress)
         entries = ledger.size
-    await connection.execute("analyze; checkpoint")
+    await connection.execute("analyze")
     return entries

@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class DemoOrganisation:
-    """A client organisation: `key` is its name inside the demo, `country` ISO 3166-1 alpha-3."""
+    """A client organisation: `key` is its name inside the demo, `country` ISO 3166-1 alpha-2."""
 
     key: str
     name: str
@@ -35,12 +35,10 @@ class DemoAccount:
 
 
 ORGANISATIONS: Final = (
-    DemoOrganisation("aurivelle", "Aurivelle Family Office", "LUX", "en", "aurivelle.example", 72),
-    DemoOrganisation("almadar", "شركة المدار القابضة · Al Madar Holding", "ARE", "ar", "almadar.example", 86),
-    DemoOrganisation(
-        "lanxi", "澜曦科技集团 · Lanxi Technology Europe", "DEU", "zh-Hans", "lanxi.example", 86
-    ),
-    DemoOrganisation("saltmarsh", "Saltmarsh Pictures", "GBR", "en", "saltmarsh.example", 80),
+    DemoOrganisation("aurivelle", "Aurivelle Family Office", "LU", "en", "aurivelle.example", 72),
+    DemoOrganisation("almadar", "شركة المدار القابضة · Al Madar Holding", "AE", "ar", "almadar.example", 86),
+    DemoOrganisation("lanxi", "澜曦科技集团 · Lanxi Technology Europe", "DE", "zh-Hans", "lanxi.example", 86),
+    DemoOrganisation("saltmarsh", "Saltmarsh Pictures", "GB", "en", "saltmarsh.example", 80),
 )
 
 ACCOUNTS: Final = (

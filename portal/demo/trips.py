@@ -24,7 +24,7 @@ CHOICE = 5  # of so many aircraft one is taken
 STAYS, RETURNS = 0.85, 0.6  # shares of passengers who stay aboard, and of trips that go back
 MINUTES = (0, 0, 10, 15, 30, 30, 40, 45)
 # Days from now between which trips begin, and what becomes of them (a past trip is flown unless cancelled).
-PAST = ((-53, -2), {"flown": 32, "cancelled": 5})
+PAST = ((-47, -2), {"flown": 32, "cancelled": 5})
 SOON = ((1, 13), {"confirmed": 18, "draft": 3, "cancelled": 1})
 LATER = ((15, 58), {"confirmed": 7, "draft": 6})
 TODAY = (-6, -3, -1, 1, 3, 6, 9)  # hours from now

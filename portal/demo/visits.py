@@ -42,7 +42,7 @@ class Visit:
 
     def done(self) -> list[Moment]:
         """Give all instants of the visit; now and then its end is one."""
-        if self.chance.random() < 0.25:  # noqa: PLR2004 -- most close the window and leave
+        if self.chance.random() < 0.15:  # noqa: PLR2004 -- most close the window and leave
             self.later(4, 50)
             self._kept("security:session:closed")
         self.later(0, 0)

@@ -24,18 +24,17 @@ class World:
     joined: Mapping[UUID, datetime]
     trips: Sequence[DemoTrip]
     by_id: Mapping[UUID, SealedPerson] = field(init=False)
+    _known: Sequence[tuple[datetime, str, UUID]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the people."""
+        people = [sealed.person for sealed in self.people]
         object.__setattr__(self, "by_id", {sealed.person.id: sealed for sealed in self.people})
+        object.__setattr__(self, "_known", [(self.joined[p.id], p.org, p.id) for p in people])
 
     def people_at(self, at: datetime, org: str = "") -> list[UUID]:
         """List the passengers there were, of one organisation or all, as a page would."""
-        return [
-            sealed.person.id
-            for sealed in self.people
-            if self.joined[sealed.person.id] < at and org in {"", sealed.person.org}
-        ]
+        return [person for since, home, person in self._known if since < at and (not org or org == home)]
 
     def trips_at(self, at: datetime, org: str = "") -> list[DemoTrip]:
         """List the trips that had been entered."""

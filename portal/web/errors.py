@@ -49,9 +49,9 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 -- a table of kind
         return Problem(422, "web:invalid_fields", _validation_errors(error))
     if isinstance(error, HTTPException):
         return Problem(error.status_code, _HTTP_CODES.get(error.status_code, "web:bad_request"))
-    if isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)) or (
-        isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in {"57", "53", "08"}
-    ):
+    if isinstance(
+        error, (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+    ) or (isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in {"57", "53", "08"}):
         return Problem(503, "web:unavailable")
     if isinstance(error, TimeoutError):
         return Problem(503, "web:unavailable")

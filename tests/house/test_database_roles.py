@@ -62,7 +62,9 @@ async def test_masks_follow_the_matrix(cell_db: CellDb, role: str) -> None:
     connection = await asyncpg.connect(cell_db.dsn("wx_web"))
     try:
         for table, field in MASKS.items():
-            may = await connection.fetchval("select has_table_privilege($1, $2, 'select')", f"wx_as_{role}", table)
+            may = await connection.fetchval(
+                "select has_table_privilege($1, $2, 'select')", f"wx_as_{role}", table
+            )
             assert may == (MATRIX.rule(role, field).tier == "masked"), (role, table)
     finally:
         await connection.close()
@@ -82,7 +84,11 @@ async def test_nobody_changes_a_leaf(cell_db: CellDb, role: str) -> None:
             for replica in ("origin", "replica") if role == "wx_admin" else ("origin",):
                 with pytest.raises(asyncpg.PostgresError):
                     async with connection.transaction():
-                        await connection.execute(f"set local session_replication_role = {replica}" if role == "wx_admin" else "select 1")
+                        await connection.execute(
+                            f"set local session_replication_role = {replica}"
+                            if role == "wx_admin"
+                            else "select 1"
+                        )
                         await connection.execute(sql)
     finally:
         await connection.close()

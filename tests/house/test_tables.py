@@ -8,13 +8,39 @@ from piccolo.table import Table
 from security.fields import SEALED_COLUMNS
 from tests.database import CellDb
 
-# Where each table of the main database belongs: client data (row-level security forced), or the cell's own control data.
+# Where each table of the main database belongs: client data (row-level security forced) …
 CLIENT = frozenset(
-    "organisation member passenger travel_document payment_card bank_account document_mask card_mask iban_mask"
-    " trip leg leg_passenger idempotency recent_view ledger_export".split()
+    {
+        "organisation",
+        "member",
+        "passenger",
+        "travel_document",
+        "payment_card",
+        "bank_account",
+        "document_mask",
+        "card_mask",
+        "iban_mask",
+        "trip",
+        "leg",
+        "leg_passenger",
+        "idempotency",
+        "recent_view",
+        "ledger_export",
+    }
 )
+# … or the cell's own control data, which names nobody.
 CONTROL = frozenset(
-    "home ledger_kind ledger_pending ledger_leaf ledger_member ledger_fact ledger_tile ledger_head migration".split()
+    {
+        "home",
+        "ledger_kind",
+        "ledger_pending",
+        "ledger_leaf",
+        "ledger_member",
+        "ledger_fact",
+        "ledger_tile",
+        "ledger_head",
+        "migration",
+    }
 )
 ROOMS = ("accounts", "passengers", "trips")
 
@@ -35,7 +61,7 @@ async def test_every_table_has_a_home(cell_db: CellDb) -> None:
 
 
 async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
-    """The bytea columns of client tables are exactly the sealed columns of the matrix, beside sort keys and digests."""
+    """The bytea columns of client tables are the sealed columns of the matrix, beside sort keys and digests."""
     admin = await asyncpg.connect(cell_db.dsn("wx_admin"))
     rows = await admin.fetch(
         "select table_name, column_name from information_schema.columns where table_schema = 'public'"
@@ -43,19 +69,28 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         list(CLIENT),
     )
     await admin.close()
-    plain = {("passenger", "sort_key"), ("idempotency", "id"), ("idempotency", "body_hash"), ("recent_view", "digest")}
+    plain = {
+        ("passenger", "sort_key"),
+        ("idempotency", "id"),
+        ("idempotency", "body_hash"),
+        ("recent_view", "digest"),
+    }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 
 
 async def test_piccolo_tables_match_the_database(cell_db: CellDb) -> None:
     """Each column a Piccolo table names exists, so that a renamed one is found before a person finds it."""
     admin = await asyncpg.connect(cell_db.dsn("wx_admin"))
-    rows = await admin.fetch("select table_name, column_name from information_schema.columns where table_schema = 'public'")
+    rows = await admin.fetch(
+        "select table_name, column_name from information_schema.columns where table_schema = 'public'"
+    )
     await admin.close()
     there = {tuple(row) for row in rows}
     for room in ROOMS:
         module = importlib.import_module(f"portal.{room}.tables")
         for table in vars(module).values():
             if isinstance(table, type) and issubclass(table, Table) and table is not Table:
-                named = {(table._meta.tablename, column._meta.db_column_name) for column in table._meta.columns}
+                named = {
+                    (table._meta.tablename, column._meta.db_column_name) for column in table._meta.columns
+                }
                 assert named <= there, table

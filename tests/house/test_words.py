@@ -23,13 +23,19 @@ AT_START = {"web:database_away", "web:half_configured"}
 
 def tracked(*patterns: str) -> list[Path]:
     """List the project's own files."""
-    names = subprocess.run(["git", "ls-files", "--", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
+    names = subprocess.run(
+        ["git", "ls-files", "--", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return [ROOT / name for name in names.stdout.splitlines()]
 
 
 def test_every_code_has_a_sentence() -> None:
     """Each code that a person may meet is said in words, and no sentence is left over for a code nobody raises."""
-    sources = [path for path in tracked("portal/**.py", "security/**.py", "audit/**.py") if path.name != "sentences.py"]
+    sources = [
+        path
+        for path in tracked("portal/**.py", "security/**.py", "audit/**.py")
+        if path.name != "sentences.py"
+    ]
     text = "\n".join(path.read_text() for path in sources)
     raised = set(PERSON_CODES.findall(text))
     assert sorted(raised - set(SENTENCES) - AT_START) == []
@@ -50,7 +56,9 @@ def test_paths_in_documents_exist() -> None:
     """Every path that a README, decision or runbook names is there."""
     missing = []
     for page in tracked("*.md"):
-        for path in re.findall(r"`((?:audit|i18n|infra|portal|security|tests|\.ci)/[\w./-]+)`", page.read_text()):
+        for path in re.findall(
+            r"`((?:audit|i18n|infra|portal|security|tests|\.ci)/[\w./-]+)`", page.read_text()
+        ):
             if not (ROOT / path).exists():
                 missing.append(f"{page.relative_to(ROOT)}: {path}")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
@@ -79,14 +87,23 @@ def test_every_action_records_an_entry() -> None:
                 kinds = [
                     constant.value
                     for constant in ast.walk(node)
-                    if isinstance(constant, ast.Constant) and isinstance(constant.value, str) and constant.value in KINDS
+                    if isinstance(constant, ast.Constant)
+                    and isinstance(constant.value, str)
+                    and constant.value in KINDS
                 ]
                 assert kinds, f"{path.relative_to(ROOT)}:{node.name}"
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:
     """No committed file holds a registry's host, or a path of the machine it was written on."""
-    hosts = ["py" + "pi.org", "python" + "hosted.org", "registry." + "npmjs", "deb." + "debian.org", "/wo" + "rk/", "/ro" + "ot/"]
+    hosts = [
+        "py" + "pi.org",
+        "python" + "hosted.org",
+        "registry." + "npmjs",
+        "deb." + "debian.org",
+        "/wo" + "rk/",
+        "/ro" + "ot/",
+    ]
     found = []
     for path in tracked():
         if path.suffix in {".png", ".woff2"}:

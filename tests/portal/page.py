@@ -111,7 +111,11 @@ class Visitor:
         """Submit the form of the current page that posts to `action`, with its hidden fields."""
         assert self.page is not None
         wanted = f"/{self.tag}{action}"
-        number = next(i for i, form in enumerate(self.page.forms, 1) if form.get("action") == wanted)
+        number = next(
+            i
+            for i, form in enumerate(self.page.forms, 1)
+            if form.get("action") == wanted and form.get("method") == "post"
+        )
         hidden = {
             field["name"]: field.get("value", "")
             for field in self.page.inputs

@@ -29,13 +29,14 @@ def demo(data: Path) -> None:
 
 
 async def _demo(data: Path) -> str:
-    from portal.demo.load import load  # noqa: PLC0415 -- as above
-    from portal.demo.renew import KeeperSilent, is_empty, renew  # noqa: PLC0415
+    from portal.demo.renew import KeeperSilent, is_empty, renew  # noqa: PLC0415 -- as above
     from portal.demo.settings import read_demo_settings  # noqa: PLC0415
 
     began = time.monotonic()
     settings = read_demo_settings(os.environ)
     if await is_empty(settings):
+        from portal.demo.load import load  # noqa: PLC0415 -- a later start need not invent anybody
+
         made = await load(settings, data, datetime.now(UTC), _Bar())
         return (
             f"Demo loaded: {made.organisations} organisations, {made.accounts} accounts, {made.passengers} passengers,"

@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from portal.demo.opened import DEVICE, Opened
 from portal.demo.passengers import Person
-from portal.demo.people import ACCOUNTS, DemoAccount
+from portal.demo.people import ACCOUNTS
 from portal.web.ids import new_id
 from security.sign_in.accounts import new_code, open_account, sign_in_name
 from security.sign_in.passwords import hash_password
 from security.sign_in.tokens import new_token, token_hash
 
 THREADS = 2
-DEVICE = "Demo"
 _MEMBER = (
     "insert into member (id, org_id, passenger_id, name, email, locale, time_zone, created_at)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -25,17 +24,6 @@ _SESSION = (
     "insert into gate.session (id, token_hash, account_id, device, created_at, seen_at, expires_at)"
     " values ($1, $2, $3, $4, $5, $5, $6)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An account with the ids it has in this cell; `code` is its name in the ledger."""
-
-    demo: DemoAccount
-    id: UUID
-    code: str
-    org: UUID | None
-    passenger: UUID | None
 
 
 def place_accounts(orgs: Mapping[str, UUID], people: Sequence[Person]) -> list[Opened]:

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from audit.catalogue import RESIDENCY_STATED, kind_of_field
 from audit.entry import Facts
-from portal.demo.accounts import Opened
 from portal.demo.dice import dice
 from portal.demo.doings import DOINGS, RHYTHMS
 from portal.demo.joining import editor_of
 from portal.demo.keeping import Moment
+from portal.demo.opened import Opened
 from portal.demo.people import ORGANISATIONS
 from portal.demo.sealing import SealedPerson, SealedValue
 from portal.demo.visits import Visit
@@ -36,7 +36,8 @@ def history(world: World, system_identifier: str) -> Iterator[Moment]:
 
 def _joinings(world: World) -> Iterator[Moment]:
     """Each passenger is added by the editor of the organisation: one entry, and one a sealed field."""
-    editors = {one.demo.org: one for one in world.accounts if one.demo == editor_of(one.demo.org)}
+    by_demo = {one.demo: one for one in world.accounts}
+    editors = {org.key: by_demo[editor_of(org.key)] for org in ORGANISATIONS}
     together: dict[tuple[datetime, str], list[SealedPerson]] = {}
     for sealed in world.people:
         together.setdefault((world.joined[sealed.person.id], sealed.person.org), []).append(sealed)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 import asyncpg
 
-from portal.demo.accounts import DEVICE, Opened
+from portal.demo.opened import DEVICE, Opened
 from portal.demo.people import ACCOUNTS
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
@@ -19,7 +19,10 @@ PAUSE: Final = 0.1
 DEADLINE: Final = 10.0
 AT_ONCE: Final = 2  # the keeper checks two passwords at a time
 ADDRESS: Final = "127.0.0.1"
-_KNOWN: Final = "select id, email, code, org_id, passenger_id from gate.account where email = any ($1) and disabled_at is null"
+_KNOWN: Final = (
+    "select id, email, code, org_id, passenger_id from gate.account"
+    " where email = any ($1) and disabled_at is null"
+)
 
 
 class KeeperSilent(Exception):  # noqa: N818 -- named for what happened

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from portal.demo.accounts import Opened
+from portal.demo.opened import Opened
 from portal.demo.settings import DemoSettings
 from portal.web.ids import outer
 

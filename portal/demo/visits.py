@@ -9,8 +9,8 @@ from uuid import UUID
 
 from audit.catalogue import kind_of_field
 from audit.entry import SALT_LENGTH, Facts, reason_commitment
-from portal.demo.accounts import Opened
 from portal.demo.keeping import Moment
+from portal.demo.opened import Opened
 from portal.demo.trips import DemoTrip
 from portal.demo.world import World
 from portal.web.ids import new_id
@@ -63,7 +63,8 @@ class Visit:
         """Look at a page of the passengers' list, or search it."""
         people = self.world.people_at(self.at, self.org)
         if self.chance.random() < 0.6:  # noqa: PLR2004 -- most search
-            people = sorted(self.chance.sample(people, min(len(people), self.chance.randint(1, 9))))
+            found = set(self.chance.sample(people, min(len(people), self.chance.randint(1, 9))))
+            people = [person for person in people if person in found]
         first = self.chance.randrange(0, max(1, len(people) - PAGE // 2), PAGE)
         shown = tuple(people[first : first + PAGE])
         self.view("passengers:list:viewed", field="passenger", tier="masked", members=shown)

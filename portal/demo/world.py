@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from portal.demo.accounts import Opened
+from portal.demo.opened import Opened
 from portal.demo.sealing import SealedPerson
 from portal.demo.trips import DemoTrip
 from portal.web.ids import outer

@@ -13,7 +13,7 @@ from audit.ledger import Filter
 from portal.oversight.actions import request_export, take_export
 from portal.oversight.forms import read_filters
 from portal.oversight.queries import daily, exports, line, lines, proof, side_document
-from portal.oversight.words import KIND_NAMES, PART_NAMES
+from portal.oversight.words import ACTOR_NAMES, KIND_NAMES, NOUNS, PART_NAMES
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
 from portal.trail.pages import read_before
 from portal.web.forms import submitted
@@ -67,8 +67,8 @@ async def ledger_page(request: Request[Any, Any, Any]) -> Page:
 def _words() -> dict[str, Any]:
     return {
         "kind_names": KIND_NAMES,
-        "role_names": ROLE_NAMES,
-        "field_names": FIELD_NAMES,
+        "role_names": ACTOR_NAMES,
+        "field_names": NOUNS,
         "purpose_names": PURPOSE_NAMES,
         "part_names": PART_NAMES,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from i18n.messages import N_
+from portal.passengers.words import FIELD_NAMES, ROLE_NAMES
 
 KIND_NAMES: Mapping[str, str] = {
     "security:session:opened": N_("Signed in"),
@@ -48,6 +49,18 @@ KIND_NAMES: Mapping[str, str] = {
     "oversight:export:downloaded": N_("Export downloaded"),
     "audit:log:opened": N_("Ledger opened"),
     "audit:origin:refused": N_("Entry of a wrong origin refused"),
+}
+# Besides people's roles and sealed fields, entries name what a process did and a room's nouns.
+ACTOR_NAMES: Mapping[str, str] = {
+    **ROLE_NAMES,
+    "system": N_("System"),
+    "unknown": N_("Nobody signed in"),
+}
+NOUNS: Mapping[str, str] = {
+    **FIELD_NAMES,
+    "ledger": N_("Ledger"),
+    "preferences": N_("Preferences"),
+    "residency": N_("Residency"),
 }
 PART_NAMES: Mapping[str, str] = {
     "ts": N_("Time"),

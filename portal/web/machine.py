@@ -69,8 +69,8 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
     status = await keeper_status(request)
     KEEPER_UP.set(1 if status and status.ready else 0)
     if status:
-        LEDGER_SIZE.set(status.figures.get("size", 0))
-        LEDGER_AGE.set(status.figures.get("checkpoint_age", 0))
+        LEDGER_SIZE.set(status.figures.get("ledger_size", 0))
+        LEDGER_AGE.set(status.figures.get("checkpoint_age_seconds", 0))
     return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

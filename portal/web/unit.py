@@ -79,9 +79,10 @@ class Unit:
         return self._transaction.connection
 
     async def open(self) -> None:
-        """Begin the transaction."""
-        self._transaction = DB.transaction()
-        await self._transaction.__aenter__()
+        """Begin the transaction; if that fails there is none to settle."""
+        transaction = DB.transaction()
+        await transaction.__aenter__()
+        self._transaction = transaction
 
     async def close(self, *, keep: bool) -> None:
         """Commit (keep) or roll back. Raises what the commit raised."""

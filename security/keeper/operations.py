@@ -53,6 +53,7 @@ _AWAY: Final = (
     AuditRefusal,
     OSError,  # TimeoutError too
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a connection says that was cut amid an answer
     asyncpg.PostgresError,
 )
 

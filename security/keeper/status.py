@@ -34,7 +34,7 @@ async def _answers(pool: asyncpg.Pool) -> bool:
     try:
         async with asyncio.timeout(PATIENCE):
             return bool(await pool.fetchval("select true"))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         return False
 
 

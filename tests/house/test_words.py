@@ -54,16 +54,13 @@ def test_every_kind_field_purpose_role_and_brand_has_a_name() -> None:
 
 def test_paths_in_documents_exist() -> None:
     """Every path that a README, decision or runbook names is there."""
-    missing = []
+    missing: list[str] = []
     for page in tracked("*.md"):
-        for path in re.findall(
-            r"`((?:audit|i18n|infra|portal|security|tests|\.ci)/[\w./-]+)`", page.read_text()
-        ):
-            if not (ROOT / path).exists():
-                missing.append(f"{page.relative_to(ROOT)}: {path}")
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
-            if not (page.parent / target).exists():
-                missing.append(f"{page.relative_to(ROOT)}: {target}")
+        text, name = page.read_text(), page.relative_to(ROOT)
+        paths = re.findall(r"`((?:audit|i18n|infra|portal|security|tests|\.ci)/[\w./-]+)`", text)
+        targets = re.findall(r"\]\((?!https?:)([^)#]+)", text)
+        missing += [f"{name}: {path}" for path in paths if not (ROOT / path).exists()]
+        missing += [f"{name}: {target}" for target in targets if not (page.parent / target).exists()]
     assert missing == []
 
 

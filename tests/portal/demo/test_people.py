@@ -133,6 +133,7 @@ def test_some_passports_are_about_to_expire_or_have():
     left = [(person, paper.expires_on - TODAY) for person, paper in of_kind("passport")]
     assert len([1 for _, days in left if timedelta(0) < days < timedelta(days=183)]) >= 10
     assert len([1 for _, days in left if days < timedelta(0)]) >= 4
+    assert all(days > timedelta(days=183) for person, days in left if person.account)
 
 
 def test_cards_and_accounts_hold():

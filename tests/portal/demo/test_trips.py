@@ -3,11 +3,12 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.demo.fleet import airports, fleet
 from portal.demo.flights import block_time, miles, to_utc
 from portal.demo.joining import joined_at
 from portal.demo.passengers import invent_passengers
@@ -108,13 +109,23 @@ def test_nobody_is_in_two_places(now):
         assert all(joined[person] < trip.created_at for person in trip.passengers)
 
 
+def test_every_way_can_be_flown_full():
+    """Between any two airports of a client some aircraft carries twelve without a stop."""
+    for hubs in airports().values():
+        for origin, destination in combinations(hubs, 2):
+            assert any(one.carries(12, miles(origin, destination)) for one in fleet())
+
+
 def test_a_time_that_does_not_exist_is_none():
     """The hour that is skipped in spring, and the one that comes twice in autumn, are no departure times."""
-    assert to_utc(datetime(2026, 3, 29, 2, 30), "Europe/Paris") is None
-    assert to_utc(datetime(2026, 10, 25, 2, 30), "Europe/Paris") is None
-    assert to_utc(datetime(2026, 10, 25, 4, 30), "Europe/Paris") == datetime(2026, 10, 25, 3, 30, tzinfo=UTC)
+    skipped, twice, plain = map(
+        datetime.fromisoformat, ("2026-03-29T02:30", "2026-10-25T02:30", "2026-10-25T04:30")
+    )
+    assert to_utc(skipped, "Europe/Paris") is None
+    assert to_utc(twice, "Europe/Paris") is None
+    assert to_utc(plain, "Europe/Paris") == datetime(2026, 10, 25, 3, 30, tzinfo=UTC)
 
 
 def test_great_circles_are_those_of_the_charts():
-    """Teterboro to Farnborough is about 3,000 nautical miles (great-circle calculators say 2,999)."""
-    assert miles("KTEB", "EGLF") == pytest.approx(2999, rel=0.01)
+    """New York to London Heathrow is 5,540 km, as published for that route, within the earth's flattening."""
+    assert miles("KJFK", "EGLL") * 1.852 == pytest.approx(5540, rel=0.005)

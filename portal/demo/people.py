@@ -31,7 +31,7 @@ class DemoAccount:
     def __post_init__(self) -> None:
         """Give everyone a password of their own that is easy to type."""
         first = self.email.partition("@")[0].partition(".")[0]
-        object.__setattr__(self, "password", self.password or f"waxwing-{first}-demo")
+        object.__setattr__(self, "password", self.password or f"waxwing {first} demo")
 
 
 ORGANISATIONS: Final = (

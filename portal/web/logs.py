@@ -6,6 +6,8 @@ from typing import Any
 
 import structlog
 
+from security.log_lines import LossyLoggerFactory
+
 
 def configure_logs(form: str, **always: Any) -> None:
     """Set up this process's log: `form` is `json` or `console`; `always` is bound to every line."""
@@ -20,7 +22,7 @@ def configure_logs(form: str, **always: Any) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=LossyLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(**always)

@@ -10,6 +10,8 @@ from typing import Final
 
 import structlog
 
+from security.log_lines import LossyLoggerFactory
+
 PR_SET_DUMPABLE: Final = 4
 
 
@@ -32,6 +34,6 @@ def configure_log(log_format: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=LossyLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )

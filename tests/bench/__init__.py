@@ -1,0 +1,1 @@
+"""Waxwing measured beside two peers, in one run, on one machine, on one PostgreSQL server."""

@@ -20,6 +20,12 @@ log = structlog.get_logger("portal.worker")
 POLL = 0.25
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection just killed by the server, not yet known to be closed
+)
 
 
 class Worker:
@@ -29,6 +35,7 @@ class Worker:
         self.settings = settings
         self.pool: Any = None
         self.stopping = asyncio.Event()
+        self._interrupted = True  # by the end of the process before this one, or by a lost database
 
     async def run(self) -> None:
         """Work until told to stop; a database that is away is waited for."""
@@ -38,7 +45,8 @@ class Worker:
         while not self.stopping.is_set():
             try:
                 await self._once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+            except (OSError, asyncpg.PostgresError, *LOST) as failure:
+                self._interrupted = True
                 log.warning("worker_waits", error=type(failure).__name__)
                 await self._pause(1.0)
             await self._pause(POLL)
@@ -52,7 +60,9 @@ class Worker:
     async def _once(self) -> None:
         if self.pool is None:
             self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=2)
+        if self._interrupted:
             await self._forget_halves()
+            self._interrupted = False
         at = datetime.now(UTC)
         await self._exports(at)
         await self._state_residency(at)
@@ -68,7 +78,7 @@ class Worker:
         return Facts(kind=kind, who="worker", role="system", request=new_id(), **more)
 
     async def _forget_halves(self) -> None:
-        """Begin an export again that a killed worker left half-made."""
+        """Begin an export again that was left half-made."""
         async with self._work() as connection:
             await connection.execute(
                 "update ledger_export set state = 'waiting', progress = 0 where state = 'building'"
@@ -87,6 +97,8 @@ class Worker:
         half, whole = folder / f"{wanted}.part", folder / f"{wanted}.zip"
         try:
             size, entries = await self._build(half, whole)
+        except LOST:
+            raise  # begun again when the database is back
         except (OSError, asyncpg.PostgresError) as failure:
             half.unlink(missing_ok=True)
             log.error("export_failed", error=type(failure).__name__)

@@ -12,7 +12,7 @@ from audit.catalogue import KINDS
 from audit.ledger import Filter
 from portal.oversight.actions import request_export, take_export
 from portal.oversight.forms import read_filters
-from portal.oversight.queries import daily, exports, line, lines, proof, side_document
+from portal.oversight.queries import daily, exports, line, lines, log_key, proof, side_document
 from portal.oversight.words import ACTOR_NAMES, KIND_NAMES, NOUNS, PART_NAMES
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
 from portal.trail.pages import read_before
@@ -113,6 +113,7 @@ async def exports_page(request: Request[Any, Any, Any]) -> Page:
         request,
         "oversight/exports.html",
         exports=found,
+        vkey=await log_key(unit_of(request)),
         busy=any(e.state in {"waiting", "building"} for e in found),
     )
 

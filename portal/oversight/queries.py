@@ -1,5 +1,6 @@
 """What an auditor may ask: entries by filter, counts a day, one entry with its proof, one's exports."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -90,6 +91,12 @@ async def side_document(unit: Unit, index: int) -> str | None:
         "select document from ledger_fact where index = $1", index
     )
     return found
+
+
+async def log_key(unit: Unit) -> str:
+    """Give the verifier key of this log, which the first entry's side document states; "" before there is one."""
+    stated = await side_document(unit, 0)
+    return str(json.loads(stated).get("vkey", "")) if stated else ""
 
 
 @dataclass(frozen=True, slots=True)

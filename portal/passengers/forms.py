@@ -100,7 +100,7 @@ def read_profile(fields: Fields, base: Profile | None = None, *, checks: Checks)
         family=plain_line(fields.get("family", was.family)),
         native=plain_line(fields.get("native", was.native)),
         order=fields.get("order", was.order) or "given_first",
-        email=fields.get("email", was.email).lower(),
+        email=plain_line(fields.get("email", was.email)).lower(),
         phone=fields.get("phone", was.phone),
         nationality=fields.get("nationality", was.nationality).upper(),
     )

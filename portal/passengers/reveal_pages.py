@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from audit.ledger import record
 from portal.passengers.pages import SEES, said
 from portal.passengers.queries import PassengerView, passenger, sealed_fields
 from portal.passengers.window import trip_choices
@@ -73,19 +74,24 @@ def _references(request: Any, unit: Unit, view: PassengerView, trips: list[Any])
     ]
 
 
-def _why_not(request: Any, unit: Unit, wanted: Wanted) -> str:
-    """Say why this role cannot open this now."""
+def _why_not(unit: Unit, wanted: Wanted) -> str:
+    """Name why this role cannot open this now."""
     rule = MATRIX.rule(unit.who.role, wanted.field)
     sealed = sealed_fields(wanted.view)[wanted.field, wanted.row]
     if not rule.purposes or (rule.own and unit.who.passenger != wanted.view.id):
-        code = "passengers:purpose_not_allowed"
-    elif rule.second_person:
-        code = "passengers:second_person_required"
-    elif sealed.state == "absent":
-        code = "passengers:nothing_on_file"
-    else:
-        code = "passengers:outside_window"
-    return sentence(language_of(request), code)
+        return "passengers:purpose_not_allowed"
+    if rule.second_person:
+        return "passengers:second_person_required"
+    if sealed.state == "absent":
+        return "passengers:nothing_on_file"
+    return "passengers:outside_window"
+
+
+def _offered(unit: Unit, wanted: Wanted, references: list[Reference]) -> tuple[str, ...]:
+    """Give the purposes this role may choose from, none where it could not name a reference either."""
+    rule = MATRIX.rule(unit.who.role, wanted.field)
+    may = not rule.own or unit.who.passenger == wanted.view.id
+    return rule.purposes if may and references else ()
 
 
 def _form(
@@ -100,8 +106,6 @@ def _form(
     recorded: bool = False,
 ) -> Page:
     unit = unit_of(request)
-    rule = MATRIX.rule(unit.who.role, wanted.field)
-    may = bool(rule.purposes) and (not rule.own or unit.who.passenger == wanted.view.id)
     return page(
         request,
         "passengers/reveal.html",
@@ -110,10 +114,10 @@ def _form(
         field=wanted.field,
         row=outer(unit.settings.region, wanted.row),
         field_name=FIELD_NAMES[wanted.field],
-        purposes=rule.purposes if may and references else (),
+        purposes=_offered(unit, wanted, references),
         purpose_names=PURPOSE_NAMES,
         trips=references,
-        why_not=_why_not(request, unit, wanted),
+        why_not=sentence(language_of(request), _why_not(unit, wanted)),
         stepped_up=unit.who.step_up_until is not None,
         values=values,
         errors=said(request, errors),
@@ -125,9 +129,22 @@ def _form(
 @get("/passengers/{wanted:str}/reveals/new", opt=allow(SEES, outside=True), include_in_schema=False)
 async def reveal_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Ask for purpose, reference, reason and, where needed, the password."""
-    query = request.query_params
+    query, unit = request.query_params, unit_of(request)
     target, references = await _wanted(request, wanted, query.get("field", ""), query.get("row", ""))
-    return _form(request, target, references, {}, {})
+    if _offered(unit, target, references):
+        return _form(request, target, references, {}, {})
+    # Nothing can be asked here, so the keeper will not hear of it: the page itself says and records the refusal.
+    async with unit.short() as connection:
+        document = {"refusal": _why_not(unit, target)}
+        facts = unit.facts(
+            "security:access:refused",
+            decision="deny",
+            subject=target.view.id,
+            field=target.field,
+            document=document,
+        )
+        await record(connection, facts)
+    return _form(request, target, references, {}, {}, status=403, recorded=True)
 
 
 @post("/passengers/{wanted:str}/reveals", opt=allow(SEES, outside=True), include_in_schema=False)

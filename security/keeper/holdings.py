@@ -138,7 +138,8 @@ class Holdings:
 def _cause(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return str(getattr(error, "code", type(error).__name__))
+    reason = getattr(error, "fields", {}).get("reason", "")  # a code too, such as `behind` or `fork`
+    return " ".join(filter(None, (str(getattr(error, "code", type(error).__name__)), str(reason))))
 
 
 async def _tidy(connection: asyncpg.Connection[Any]) -> None:

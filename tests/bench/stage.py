@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import secrets
 import shutil
 import socket
 import time
@@ -21,15 +20,15 @@ from infra.postgres import Server
 from infra.process import Process
 from infra.readiness import missing_at
 from infra.roles import prepare_roles
-from tests.bench import peers
+from tests.bench import rivals
 
 REGION = "eu"
 WEB_PROCESSES = "2"
 READY_SECONDS = 60.0
 DEMO_SECONDS = 180.0
-# The promise is one entry a view and a reveal a caller may repeat: what holds people back is set out of the way.
+# One entry for every view, and reveals without end: what holds a person back is not what is measured.
+EACH_VIEW = {"WX_VIEW_REPEAT_SECONDS": "0"}
 LIMITS = {
-    "WX_VIEW_REPEAT_SECONDS": "0",
     "WX_STEP_UP_USES": "100000000",
     "WX_STEP_UP_SECONDS": "7200",
     "WX_REVEALS_PER_MINUTE": "100000000",
@@ -37,7 +36,7 @@ LIMITS = {
 
 
 class StageRefused(Exception):  # noqa: N818 - errors are named for what was refused
-    """Something that is to be measured did not start; the arguments say what, and where its log is."""
+    """Something that is to be measured did not start; the arguments say what, and its last words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,93 @@ class Stage:
     """Everything under load: addresses by name (waxwing, django, limit), the cell, and a folder to write in."""
 
     cell: Cell
-    data: Path
     folder: Path
     addresses: Mapping[str, str]
 
 
-def free_port(count: int = 1) -> int:
-    """Find a port that is free, with `count` - 1 free ones after it."""
+@contextlib.contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """Start PostgreSQL, the cell and the peers; afterwards stop all of them and remove their data."""
+    options = Options(free_ports(2), (REGION,), fresh=False, demo=True, data=folder / "cell")
+    cell = Cell(options.data, REGION)
+    server, started = Server(cell), list[Process]()
+    try:
+        server.start()
+        asyncio.run(_shape(cell))
+        waxwing = _start_cell(cell, options, started)
+        yield Stage(cell, folder, {"waxwing": waxwing} | _start_peers(cell, folder, started))
+    finally:
+        for process in reversed(started):
+            process.ask_to_stop()
+            await_that(lambda one=process: one.ended() is not None, 5.0)  # type: ignore[misc]
+            process.kill()
+        server.stop()
+        forget(cell)
+
+
+async def _shape(cell: Cell) -> None:
+    await prepare_roles(cell)
+    await migrate(cell.dsn("wx_admin"), cell.keys_dsn("wx_admin"), REGION)
+    connection = await asyncpg.connect(cell.dsn("wx_admin", "postgres"))
+    try:
+        await rivals.prepare(connection)
+    finally:
+        await connection.close()
+
+
+def _start_cell(cell: Cell, options: Options, started: list[Process]) -> str:
+    os.environ.update(LIMITS)  # `infra.environment` hands limits on
+    python = environment.python
+    fill = python("portal", "demo", "--data", str(options.data))
+    _finish(Process("demo", fill, environment.demo(cell, options), cell.logs / "demo.log"))
+    for name, arguments, told in (
+        ("keeper", ("keeper",), environment.keeper(cell, options)),
+        ("web", ("serve", "--workers", WEB_PROCESSES), environment.web(cell, options) | EACH_VIEW),
+        ("worker", ("worker",), environment.worker(cell, options)),
+    ):
+        started.append(Process(name, python("portal", *arguments), told, cell.logs / f"{name}.log"))
+        started[-1].launch()
+    address = f"http://127.0.0.1:{options.port + 1}"
+    if not await_that(lambda: not missing_at(address), READY_SECONDS):
+        raise StageRefused("waxwing", missing_at(address), *(_tail(one.log_file) for one in started))
+    return address
+
+
+def _start_peers(cell: Cell, folder: Path, started: list[Process]) -> dict[str, str]:
+    tools, told = rivals.install(), rivals.told(cell.socket)
+    addresses = {}
+    for name, peer in rivals.PEERS.items():
+        log, port = folder / f"{name}.log", free_ports(1)
+        _finish(Process(name, [str(tools / "python"), peer.app, "seed"], told, log))
+        started.append(Process(name, peer.command(tools, port), told, log))
+        started[-1].launch()
+        if not await_that(lambda at=port: not _is_free(at), READY_SECONDS):  # type: ignore[misc]
+            raise StageRefused(name, _tail(log))
+        addresses[name] = f"http://127.0.0.1:{port}"
+    return addresses
+
+
+def _finish(process: Process) -> None:
+    """Run a process to its end. Raises `StageRefused` when it fails or takes too long."""
+    process.launch()
+    await_that(lambda: process.ended() is not None, DEMO_SECONDS)
+    if process.ended() != 0:
+        process.kill()
+        raise StageRefused(process.name, _tail(process.log_file))
+
+
+def await_that(is_so: Callable[[], bool], seconds: float) -> bool:
+    """Wait until something is so; False when it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def free_ports(count: int) -> int:
+    """Find a free port with `count` - 1 free ones after it."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -66,103 +145,11 @@ def _is_free(port: int) -> bool:
 
 
 def forget(cell: Cell) -> None:
-    """Remove a cell's data, also what lies elsewhere because PostgreSQL does not run as root."""
+    """Remove a cell's data, also where PostgreSQL's lie elsewhere because it does not run as root."""
     if is_root():
         shutil.rmtree(cell.postgres_home.parent, ignore_errors=True)
     shutil.rmtree(cell.data, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """Start PostgreSQL, the cell and the peers; stop all of them, and remove the data, afterwards."""
-    data = folder / "cell"
-    options = Options(free_port(2), (REGION,), fresh=False, demo=True, data=data)
-    cell = Cell(data, REGION)
-    started: list[Process] = []
-    server = Server(cell)
-    try:
-        server.start()
-        asyncio.run(_shape(cell))
-        addresses = _start_cell(cell, options, started) | _start_peers(cell, folder, started)
-        yield Stage(cell, data, folder, addresses)
-    finally:
-        for process in reversed(started):
-            process.ask_to_stop()
-        for process in reversed(started):
-            await_that(lambda process=process: process.ended() is not None, 5.0)
-            process.kill()
-        server.stop()
-        forget(cell)
-
-
-async def _shape(cell: Cell) -> None:
-    await prepare_roles(cell)
-    await migrate(cell.dsn("wx_admin"), cell.keys_dsn("wx_admin"), REGION)
-    connection = await asyncpg.connect(cell.dsn("wx_admin", "postgres"))
-    try:
-        await peers.prepare(connection)
-    finally:
-        await connection.close()
-
-
-def _start_cell(cell: Cell, options: Options, started: list[Process]) -> dict[str, str]:
-    os.environ.update(LIMITS)  # `infra.environment` hands limits on
-    python = environment.python
-    demo = Process(
-        "demo",
-        python("portal", "demo", "--data", str(options.data)),
-        environment.demo(cell, options),
-        cell.logs / "demo.log",
-    )
-    finish(demo, DEMO_SECONDS)
-    for name, arguments, told in (
-        ("keeper", ("keeper",), environment.keeper(cell, options)),
-        ("web", ("serve", "--workers", WEB_PROCESSES), environment.web(cell, options)),
-        ("worker", ("worker",), environment.worker(cell, options)),
-    ):
-        started.append(Process(name, python("portal", *arguments), told, cell.logs / f"{name}.log"))
-        started[-1].launch()
-    address = options.cells[REGION]
-    if not await_that(lambda: not missing_at(address), READY_SECONDS):
-        raise StageRefused(missing_at(address), str(cell.logs))
-    return {"waxwing": f"http://127.0.0.1:{options.port + 1}"}
-
-
-def _start_peers(cell: Cell, folder: Path, started: list[Process]) -> dict[str, str]:
-    tools = peers.install()
-    told = peers.told(cell.socket)
-    addresses = {}
-    for peer in peers.PEERS:
-        log = folder / f"{peer.name}.log"
-        finish(Process(peer.name, [str(tools / "python"), *peer.seed], told, log), DEMO_SECONDS)
-        port = free_port()
-        command = [str(tools / peer.server), *peer.options(port)]
-        started.append(Process(peer.name, command, told, log))
-        started[-1].launch()
-        if not await_that(lambda port=port: not _is_free(port), READY_SECONDS):
-            raise StageRefused(peer.name, str(log))
-        addresses[peer.name] = f"http://127.0.0.1:{port}"
-    return addresses
-
-
-def finish(process: Process, seconds: float) -> None:
-    """Run a process to its end. Raises `StageRefused` when it fails or takes too long."""
-    process.launch()
-    ended = await_that(lambda: process.ended() is not None, seconds)
-    if not ended or process.ended() != 0:
-        process.kill()
-        raise StageRefused(process.name, _tail(process.log_file))
-
-
-def await_that(is_so: Callable[[], bool], seconds: float) -> bool:
-    """Wait until something is so; False when it is not in time."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def _tail(log: Path) -> str:
-    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:]) if log.exists() else str(log)
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:])

@@ -30,7 +30,7 @@ class Ask:
 
     def line(self) -> str:
         """Write it as `requests.lua` reads it."""
-        return "\t".join((self.method, self.path, self.credential, self.body))
+        return f"{self.method}\t{self.path}\t{self.credential}\t{self.body}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -29,7 +30,7 @@ from infra.process import Process
 from infra.roles import close_database
 from tests.database import PLANES
 from tests.portal.house import _members
-from tests.security.keeper.stage import PASSPORT, PASSWORD, _people
+from tests.security.keeper.stage import PASSPORT, PASSWORD, Stage, _people
 
 PATIENCE = 10.0  # seconds within which every request must have its answer
 GENEROUS = {"WX_REVEALS_PER_MINUTE": "100000", "WX_STEP_UP_USES": "100000", "WX_STEP_UP_SECONDS": "3000"}
@@ -74,8 +75,10 @@ class Site:
         await self.sequenced()
 
     async def hung_up(self) -> None:
-        """Close the clients of one test."""
+        """Close the clients of one test, and end what only it needed."""
         await self.clients.aclose()
+        if "worker" in self.processes:
+            self.processes["worker"].kill()
 
     def is_running(self, name: str) -> bool:
         """Say whether a process was started and has not ended."""
@@ -149,18 +152,23 @@ class Site:
     async def leaves(self, act: str = "") -> list[dict[str, Any]]:
         """Read the leaves (of one kind), oldest first."""
         async with self.owner() as owner:
-            rows = await owner.fetch(
-                "select leaf from ledger_leaf where $1 in ('', act) order by index", act
-            )
+            rows = await owner.fetch("select leaf from ledger_leaf where $1 in ('', act) order by index", act)
         return [json.loads(row["leaf"]) for row in rows]
+
+    async def key(self) -> str:
+        """Return the public key of the log, as its first leaf states it."""
+        async with self.owner() as owner:
+            opened = json.loads(await owner.fetchval("select document from ledger_fact where index = 0"))
+        key: str = opened["vkey"]
+        return key
 
     async def is_whole(self) -> None:
         """Export the log and have `python -m audit verify` judge it, by its key and what is published."""
         bundle = self.cell.folder / f"{uuid4().hex}.zip"
         async with self.owner() as owner, owner.transaction(isolation="repeatable_read"):
             done = await export(owner, bundle)
-            opened = json.loads(await owner.fetchval("select document from ledger_fact where index = 0"))
-        report = await asyncio.to_thread(judged, bundle, opened["vkey"], self.cell.blobs / "checkpoint")
+        trust = ("--key", await self.key(), "--checkpoint", str(self.cell.blobs / "checkpoint"))
+        report = await asyncio.to_thread(judged, bundle, *trust)
         assert (report["findings"], report["whole"], report["keys_checked"]) == ([], True, True)
         assert report["tree"]["size"] == report["older_size"] == done.size
 
@@ -185,10 +193,9 @@ class Site:
         await until(is_up, 30)
 
 
-def judged(bundle: Path, key: str, published: Path) -> dict[str, Any]:
+def judged(bundle: Path, *trust: str) -> dict[str, Any]:
     """Return what `python -m audit verify --json` says of a bundle."""
-    command = [sys.executable, "-m", "audit", "verify", str(bundle), "--json", "--key", key]
-    command += ["--checkpoint", str(published)]
+    command = [sys.executable, "-m", "audit", "verify", str(bundle), "--json", *trust]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert said.returncode in {0, 1}, said.stderr
     report: dict[str, Any] = json.loads(said.stdout)
@@ -276,11 +283,4 @@ async def opened(server: Server) -> AsyncIterator[Site]:
 async def _populate(site: Site, owner: "asyncpg.Connection[asyncpg.Record]") -> None:
     site.ids = await _people(owner)
     await owner.execute("update leg set departs_at = now(), arrives_at = now() + interval '1 hour'")
-    await _members(Owned(owner))
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """As much of a keeper's stage as making members needs."""
-
-    owner: "asyncpg.Connection[asyncpg.Record]"
+    await _members(cast("Stage", SimpleNamespace(owner=owner)))  # all that it needs of a stage

@@ -5,7 +5,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -109,7 +109,7 @@ async def _moved(site: Site, tablespace: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def ledger_on(site: Site, disk: Path):
+async def ledger_on(site: Site, disk: Path) -> AsyncIterator[None]:
     """Put what waits and what is sequenced on a disk of its own."""
     async with site.owner() as owner:
         await owner.execute(f"create tablespace small location '{disk}'")

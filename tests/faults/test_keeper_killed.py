@@ -11,7 +11,9 @@ from tests.security.keeper.stage import PASSPORT
 ASKERS = 8
 
 
-async def _ask_until_refused(site: Site, client: httpx.AsyncClient, opened: list[httpx.Response]) -> httpx.Response:
+async def _ask_until_refused(
+    site: Site, client: httpx.AsyncClient, opened: list[httpx.Response]
+) -> httpx.Response:
     while (answer := await site.reveal(client)).status_code == 200:
         opened.append(answer)
     return answer

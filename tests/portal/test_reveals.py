@@ -135,8 +135,12 @@ async def test_page_refuses_in_words(house: House) -> None:
     assert "This refusal has been recorded." in visitor.words()
     await visitor.open(f"/passengers/{house.mei}/reveals/new?field=passport.number&row=eu_{row}")
     agent = await house.browser("service_agent", "zh-Hans")
-    await agent.open(f"/passengers/{house.mei}/reveals/new?field=passport.number&row=eu_{row}")
+    await agent.open(f"/passengers/{house.mei}/reveals/new?field=passport.number&row=eu_{row}", expect=403)
     assert PASSPORT not in agent.answer.text
+    async with asyncio.timeout(10):
+        while not (refused := await house.stage.leaves("security:access:refused")):
+            await asyncio.sleep(0.02)
+    assert refused[0]["document"] == {"refusal": "passengers:purpose_not_allowed"}
 
 
 async def test_trail_shows_views_and_reveals(house: House) -> None:

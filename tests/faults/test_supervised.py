@@ -1,0 +1,146 @@
+"""The whole house under its supervisor: what ends is started again, what must end leaves nothing behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra import environment
+from infra.cell import Cell
+from infra.options import ROOT
+from infra.readiness import missing_at
+from infra.wholeness import forget_cell
+from tests.faults.site import children_of, family_of, free_port, short_folder
+from tests.processes import ends
+
+READY = "Ctrl-C stops everything"
+AGAIN = 15.0  # seconds until the house is ready again by itself
+ALL_GONE = 10.0
+
+
+class Run:
+    """`python -m infra.run --no-demo` on a folder; `text` is what it printed so far."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self.screen = folder / f"screen-{time.monotonic_ns()}.txt"
+        data = ("--data", str(folder / "data"))
+        with self.screen.open("w") as screen:
+            self.process = subprocess.Popen(
+                environment.python("infra.run", "--no-demo", "--port", str(port), *data),
+                stdout=screen,
+                stderr=screen,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+
+    @property
+    def text(self) -> str:
+        """What stands on the terminal."""
+        return self.screen.read_text("utf-8")
+
+    def until(self, happened: Callable[[], object], seconds: float = 60) -> None:
+        """Wait until something is so, while it runs."""
+        deadline = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < deadline, self.text
+            assert self.process.poll() is None, self.text
+            time.sleep(0.02)
+
+    def until_ready(self) -> None:
+        """Wait until it says that it is ready."""
+        self.until(lambda: READY in self.text)
+
+    def is_ready(self) -> bool:
+        """Whether the cell and the front door say that they can serve."""
+        return not any(missing_at(f"http://localhost:{port}") for port in (self.port, self.port + 1))
+
+    def pids(self, sign: str) -> list[int]:
+        """Return the numbers of its processes whose command line holds a text, parents first."""
+        return [pid for pid, command in family_of(self.process.pid) if sign in command]
+
+    def ctrl_c(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder for the data of one house, and remove everything afterwards."""
+    with short_folder() as made:
+        yield made
+        forget_cell(Cell(made / "data", "eu"))
+
+
+@pytest.fixture
+def runs() -> Iterator[list[Run]]:
+    """Give a list of runs that are ended afterwards, whatever the test found."""
+    made: list[Run] = []
+    yield made
+    for run in made:
+        if run.process.poll() is None:
+            run.process.terminate()
+            run.process.wait(20)
+
+
+SIGNS = {
+    "web": ("portal serve", 0),
+    "the web server's own child": ("portal serve", 1),
+    "keeper": ("portal keeper", 0),
+    "worker": ("portal worker", 0),
+    "postgres": ("postgres -D", 0),
+}
+
+
+def _killed(run: Run, what: str) -> None:
+    """Kill one process; the house must be ready again by itself, with another in its place."""
+    sign, place = SIGNS[what]
+    victim = run.pids(sign)[place]
+    began = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    assert ends(victim)
+    run.until(lambda: len(run.pids(sign)) > place and run.is_ready(), AGAIN)
+    assert victim not in run.pids(sign)
+    assert time.monotonic() - began < AGAIN
+
+
+def test_a_house_that_is_hurt_stands_up_again(folder: Path, runs: list[Run]) -> None:
+    """What is broken off or killed, supervisor included, is ready again within 15 s or leaves nothing in the way."""
+    port = free_port()
+    broken_off = Run(folder, port)
+    runs.append(broken_off)
+    broken_off.until(lambda: broken_off.pids("portal keeper"))
+    assert broken_off.ctrl_c() == 130
+    assert broken_off.text.rstrip().endswith("Stopped.")
+
+    run = Run(folder, port)
+    runs.append(run)
+    run.until_ready()
+    for what in SIGNS:
+        _killed(run, what)
+    _is_refused(folder, run)
+
+    family = children_of(run.process.pid)
+    run.process.kill()
+    run.process.wait()
+    assert [pid for pid in family if not ends(pid, ALL_GONE)] == []
+    after = Run(folder, port)
+    runs.append(after)
+    after.until_ready()
+    assert after.ctrl_c() == 0
+
+
+def _is_refused(folder: Path, run: Run) -> None:
+    command = [sys.executable, "-m", "infra.run", "--no-demo", "--port", str(free_port())]
+    command += ["--data", str(folder / "data")]
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert f"already runs on {folder / 'data'} (process {run.process.pid})" in second.stderr
+    assert run.is_ready()

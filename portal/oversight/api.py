@@ -1,10 +1,10 @@
 """The API of oversight: entries, proofs, exports."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from audit.ledger import Entry, Filter
 from audit.ledger import entries as ledger_entries
@@ -60,16 +60,27 @@ def _out(entry: Entry) -> EntryOut:
 
 
 @get(f"{BASE}/entries", opt=allow(AUDITS), tags=TAGS)
-async def list_entries(request: Request[Any, Any, Any]) -> EntryList:
-    """List entries, newest first: `?subject=&actor=&role=&kind=&decision=&from=&to=&limit=&cursor=`."""
-    unit, query = unit_of(request), request.query_params
-    only: Filter = read_filters({name: query.get(name, "") for name in query})
-    limit = read_limit(query.get("limit"))
-    before = read_before(query.get("cursor"))
-    found = await ledger_entries(unit.connection, only, before=before, limit=limit + 1)
+async def list_entries(
+    request: Request[Any, Any, Any],
+    subject: FromQuery[str] = "",
+    actor: FromQuery[str] = "",
+    role: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    decision: FromQuery[str] = "",
+    since: Annotated[str, QueryParameter(name="from")] = "",
+    until: Annotated[str, QueryParameter(name="to")] = "",
+    limit: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+) -> EntryList:
+    """List entries, newest first. `subject` is a pseudonym and finds list views too; `to` as a day includes it."""
+    unit = unit_of(request)
+    asked = {"subject": subject, "actor": actor, "role": role, "kind": kind, "decision": decision}
+    only: Filter = read_filters(asked | {"from": since, "to": until})
+    size, before = read_limit(limit), read_before(cursor)
+    found = await ledger_entries(unit.connection, only, before=before, limit=size + 1)
     await record_view(unit, "oversight:ledger:viewed", field="ledger", tier="clear")
-    older = str(found[limit - 1].index) if len(found) > limit else None
-    return EntryList([_out(entry) for entry in found[:limit]], older)
+    older = str(found[size - 1].index) if len(found) > size else None
+    return EntryList([_out(entry) for entry in found[:size]], older)
 
 
 @get(f"{BASE}/entries/{{index:int}}/proof", opt=allow(AUDITS), tags=TAGS)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import time
@@ -25,6 +26,7 @@ from tests.bench import rivals
 REGION = "eu"
 WEB_PROCESSES = "2"
 READY_SECONDS = 60.0
+PORTS = range(18_000, 28_000)
 DEMO_SECONDS = 180.0
 # One entry for every view, and reveals without end: what holds a person back is not what is measured.
 EACH_VIEW = {"WX_VIEW_REPEAT_SECONDS": "0"}
@@ -91,7 +93,8 @@ def _start_cell(cell: Cell, options: Options, started: list[Process]) -> str:
         started.append(Process(name, python("portal", *arguments), told, cell.logs / f"{name}.log"))
         started[-1].launch()
     address = f"http://127.0.0.1:{options.port + 1}"
-    if not await_that(lambda: not missing_at(address), READY_SECONDS):
+    await_that(lambda: any(one.ended() for one in started) or not missing_at(address), READY_SECONDS)
+    if missing_at(address):
         raise StageRefused("waxwing", missing_at(address), *(_tail(one.log_file) for one in started))
     return address
 
@@ -130,11 +133,9 @@ def await_that(is_so: Callable[[], bool], seconds: float) -> bool:
 
 
 def free_ports(count: int) -> int:
-    """Find a free port with `count` - 1 free ones after it."""
+    """Find a free port with `count` - 1 free ones after it, where no system takes ports for outgoing calls."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
+        first = PORTS.start + secrets.randbelow(len(PORTS) - count)
         if all(_is_free(port) for port in range(first, first + count)):
             return first
 

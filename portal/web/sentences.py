@@ -1,9 +1,11 @@
 """What each code means, said to a person: the edge where codes become sentences."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from i18n.catalogs import translations
+from i18n.formats import formats_for
 from i18n.messages import N_
 
 SENTENCES: Mapping[str, str] = {
@@ -35,7 +37,7 @@ SENTENCES: Mapping[str, str] = {
     "web:fault": N_("Something went wrong on our side. Nothing was changed; the fault has been recorded."),
     "residency:other_region": N_("This belongs to the region “%(region)s” and can only be opened there."),
     "security:wrong_credentials": N_("The e-mail address or the password is not right."),
-    "security:too_many_attempts": N_("Too many attempts. Please wait %(retry_after)s seconds and try again."),
+    "security:too_many_attempts": N_("Too many attempts. Please wait %(retry_after)s and try again."),
     "security:wrong_password": N_("The password is not right."),
     "security:not_signed_in": N_("Please sign in first."),
     "security:session_not_found": N_("This session has already ended."),
@@ -48,7 +50,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "security:too_large": N_("That is too large to be accepted."),
     "security:too_many_reveals": N_(
-        "You have revealed many values in a short time. Please wait %(retry_after)s seconds."
+        "You have revealed many values in a short time. Please wait %(retry_after)s."
     ),
     "audit:not_covered": N_(
         "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
@@ -104,8 +106,10 @@ SENTENCES: Mapping[str, str] = {
 
 def sentence(tag: str, code: str, facts: Mapping[str, Any] | None = None) -> str:
     """Say a code in a language; facts fill its places, isolated so that they cannot turn the line around."""
-    speech, general = translations(tag), SENTENCES["web:refused"]
+    speech, general, filled = translations(tag), SENTENCES["web:refused"], dict(facts or {})
+    if "retry_after" in filled:
+        filled["retry_after"] = formats_for(tag).duration(timedelta(seconds=int(filled["retry_after"])))
     try:
-        return speech.say(SENTENCES.get(code, general), **(facts or {}))
+        return speech.say(SENTENCES.get(code, general), **filled)
     except KeyError:
         return speech.say(general)

@@ -18,7 +18,7 @@ AT_ONCE = 2  # the keeper checks two passwords at a time
 _ABOARD = (
     "select distinct p.passenger_id, p.trip_id from passenger_trip p"
     " join travel_document d on d.passenger_id = p.passenger_id and d.kind = 'passport' and d.number_stored"
-    " where p.state = 'confirmed' and p.departs_at < now() + $1 and p.arrives_at > now() - $2"
+    " where p.state = 'confirmed' and p.departs_at < now() + $1::interval and p.arrives_at > now() - $2::interval"
 )
 
 

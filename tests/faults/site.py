@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import pytest
 
 from audit.ledger import export
 from infra import environment
@@ -27,6 +28,7 @@ from infra.cell import Cell, write_private
 from infra.options import ROOT, Options
 from infra.postgres import Server
 from infra.process import Process
+from infra.readiness import missing_at
 from infra.roles import close_database
 from tests.database import PLANES
 from tests.portal.house import _members
@@ -131,23 +133,25 @@ class Site:
 
     async def ready(self, seconds: float = 20) -> None:
         """Wait until web says that nothing is missing."""
-        client = await self.client()
+        address = self.options.cells["eu"]
 
         async def is_ready() -> bool:
-            with contextlib.suppress(httpx.TransportError):
-                return (await client.get("/readyz")).status_code == 200
-            return False
+            return not await asyncio.to_thread(missing_at, address)
 
-        await until(is_ready, seconds)
+        try:
+            await until(is_ready, seconds)
+        except AssertionError:
+            log = (self.cell.logs / "keeper.log").read_text("utf-8")
+            pytest.fail(f"{missing_at(address)}; the keeper said last: {log[-1000:]}")
 
     async def sequenced(self) -> None:
         """Wait until nothing waits to be sequenced."""
         async with self.owner() as owner:
 
-            async def is_empty() -> bool:
+            async def is_done() -> bool:
                 return not await owner.fetchval("select exists (select from ledger_pending)")
 
-            await until(is_empty)
+            await until(is_done)
 
     async def leaves(self, act: str = "") -> list[dict[str, Any]]:
         """Read the leaves (of one kind), oldest first."""

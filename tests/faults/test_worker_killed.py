@@ -23,15 +23,23 @@ async def held_up(site: Site) -> AsyncIterator[None]:
         owner.terminate()  # the server lets go, unless it is gone itself
 
 
-async def _asked(site: Site) -> tuple[httpx.AsyncClient, str]:
-    auditor = await site.client("auditor")
+async def _asked(auditor: httpx.AsyncClient) -> str:
     asked = await auditor.post(EXPORTS)
     assert asked.status_code == 202
-    return auditor, asked.headers["location"]
+    return str(asked.headers["location"])
 
 
 def _folder(site: Site) -> Path:
     return site.cell.blobs / "exports"
+
+
+async def _stated(site: Site) -> None:
+    """Wait until the worker has stated what lies here, as it does once a day: that is a document too."""
+
+    async def is_stated() -> bool:
+        return bool(await site.leaves("security:residency:stated"))
+
+    await until(is_stated)
 
 
 async def _half_made(site: Site, name: str) -> None:
@@ -65,7 +73,8 @@ async def _name(site: Site) -> str:
 
 async def test_a_worker_killed_while_it_builds(site: Site) -> None:
     """A worker killed amid an export leaves half a file; the next one makes the bundle, once."""
-    auditor, where = await _asked(site)
+    auditor = await site.client("auditor")
+    where = await _asked(auditor)
     name, before = await _name(site), len(await site.leaves("oversight:export:built"))
     async with held_up(site):
         site.launch("worker")
@@ -79,10 +88,12 @@ async def test_a_worker_killed_while_it_builds(site: Site) -> None:
 
 async def test_the_database_killed_while_a_worker_builds(site: Site) -> None:
     """A worker that loses PostgreSQL amid an export lives on, and makes the bundle when the database is back."""
+    auditor = await site.client("auditor")
     site.launch("worker")
     worker = site.pid("worker")
+    await _stated(site)
     async with held_up(site):
-        auditor, where = await _asked(site)
+        where = await _asked(auditor)
         name = await _name(site)
         await _half_made(site, name)
         site.power_cut()

@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,10 +25,12 @@ import pytest
 from audit.ledger import export
 from infra import environment
 from infra.cell import Cell, write_private
+from infra.ground import check_ports
 from infra.options import ROOT, Options
 from infra.postgres import Server
 from infra.process import Process
 from infra.readiness import missing_at
+from infra.refusal import Refused
 from infra.roles import close_database
 from tests.database import PLANES
 from tests.portal.house import _members
@@ -234,11 +236,12 @@ def children_of(pid: int) -> list[int]:
 
 
 def free_port() -> int:
-    """Return a port that is free together with the one after it (most likely)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port if port < 60_000 else port - 1000
+    """Return a port that is free together with the one after it, and that no outgoing connection will take."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000, 2)
+        with contextlib.suppress(Refused):
+            check_ports((port, port + 1))
+            return port
 
 
 @contextlib.contextmanager

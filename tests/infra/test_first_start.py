@@ -134,12 +134,9 @@ def test_broken_off_twice_then_started_twice(clone: Path) -> None:
     assert first.text.rstrip().endswith("Stopped.")
     assert those_named(str(clone)) == []
 
-    began = time.monotonic()
     second = Run(clone, port)
     second.until_ready()
-    took = time.monotonic() - began
     assert second.ctrl_c() == 0
-    assert took < 10
     assert LOCK_LINE not in second.text
     assert "Databases made" not in second.text
     assert secrets.read_text("utf-8") == passwords

@@ -66,7 +66,8 @@ async def test_the_whole_matrix_is_a_page(tag: str, enter: Enter) -> None:
     await visit.sign_in(of_role(role))
     await visit.go("/matrix")
     own = visit.page.locator("table.matrix thead th.own")
-    await (expect(own).to_have_count(0) if role == "administrator" else expect(own).to_contain_text(visit.say("You")))
+    await expect(own).to_contain_text(visit.say(ROLE_NAMES[role]))
+    await expect(own).to_contain_text(visit.say("You"))
     for details in await visit.page.locator("table.matrix details").all():
         await details.locator("summary").click()
     await visit.reads("Hidden", "Masked", "Clear", "Border filing", "with a second person’s approval")
@@ -75,14 +76,31 @@ async def test_the_whole_matrix_is_a_page(tag: str, enter: Enter) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 async def test_a_closed_door_says_why(tag: str, enter: Enter) -> None:
-    """Compliance may open a passport with a second person only: the page says so, and that it has recorded it."""
+    """A service agent may open no passport: the page says so, that it has recorded it, and where the rules stand."""
     visit = await enter(tag)
-    await visit.sign_in(of_role("compliance"))
+    await visit.sign_in(of_role("service_agent"))
     await visit.go(f"/passengers?q={ELEANOR}")
     await _open_first(visit)
     await visit.follow("Why can I not open this?")
-    await visit.reads(SENTENCES["passengers:second_person_required"], "Who may see what")
-    await visit.see("reveal-closed-door")
+    await visit.reads(SENTENCES["passengers:purpose_not_allowed"], "This refusal has been recorded.")
+    await visit.see("closed-door")
+    await visit.follow("Who may see what")
+    assert visit.path == "/matrix"
+
+
+@pytest.mark.parametrize("tag", TAGS)
+async def test_compliance_needs_a_second_person(tag: str, enter: Enter) -> None:
+    """Compliance with a purpose and a reference is still refused: that takes two, and the attempt is on record."""
+    visit, who = await enter(tag), of_role("compliance")
+    await visit.sign_in(who)
+    await visit.go(f"/passengers?q={ELEANOR}")
+    await _open_first(visit)
+    await visit.follow("Why can I not open this?")
+    await visit.choose("purpose", "identity_check")
+    await visit.fill("password", who.password)
+    await visit.press("Reveal for 60 seconds")
+    await visit.reads(SENTENCES["passengers:second_person_required"], "This refusal has been recorded.")
+    await expect(visit.page.locator("[data-reveal-value]")).to_have_count(0)
 
 
 async def _open_first(visit: Visit) -> None:

@@ -104,6 +104,7 @@ def _form(
     status: int = 200,
     problem: str | None = None,
     recorded: bool = False,
+    confirmed: bool = False,
 ) -> Page:
     unit = unit_of(request)
     return page(
@@ -118,7 +119,7 @@ def _form(
         purpose_names=PURPOSE_NAMES,
         trips=references,
         why_not=sentence(language_of(request), _why_not(unit, wanted)),
-        stepped_up=unit.who.step_up_until is not None,
+        stepped_up=confirmed or unit.who.step_up_until is not None,
         values=values,
         errors=said(request, errors),
         problem=problem,
@@ -171,6 +172,7 @@ async def reveal(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page
         problem = sentence(language_of(request), refused.code, refused.fields)
         wrong_password = refused.code == "security:wrong_password"
         errors = {"password": refused.code} if wrong_password else {}
+        judged = refused.code.startswith("passengers:")  # so the password, if one was given, was right
         return _form(
             request,
             target,
@@ -179,7 +181,8 @@ async def reveal(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page
             errors,
             status=refused.status,
             problem=None if wrong_password else problem,
-            recorded=refused.code.startswith("passengers:"),
+            recorded=judged,
+            confirmed=judged and bool(fields.get("password")),
         )
     return _shown(request, target, values["purpose"], opened)
 

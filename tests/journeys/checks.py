@@ -98,10 +98,12 @@ async def too_wide(page: Page) -> list[str]:
 
 @cache
 def english_of(tag: str) -> tuple[str, ...]:
-    """Give each English sentence, or part of one between places, of more than two words that a language says otherwise."""
+    """Give each English sentence (or part between places) of over two words that a language says otherwise."""
     with po_path(LOCALES[tag]).open("rb") as file:
         messages = [message for message in read_po(file) if message.id and message.id != message.string]
-    whole = [one for message in messages for one in ([message.id] if isinstance(message.id, str) else message.id)]
+    whole = [
+        one for message in messages for one in ([message.id] if isinstance(message.id, str) else message.id)
+    ]
     parts = {plain(part) for one in whole for part in PLACE.split(one)}
     return tuple(sorted(part for part in parts if len(WORD.findall(part)) > 2))
 

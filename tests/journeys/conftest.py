@@ -59,7 +59,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def enter(site: Site, chromium: Browser) -> AsyncIterator[Enter]:
-    """Give a function that lets a visitor in: `await enter(tag)`; options go to the browser's context."""
+    """Let visitors in, each with a browser of his own; options go to the browser's context."""
     async with AsyncExitStack() as stack:
 
         async def come(tag: str, manner: Manner | None = None, **options: Any) -> Visit:

@@ -1,8 +1,6 @@
 """Point 5: the auditor filters the ledger, reads chart and entry, takes an export away and verifies it."""
 
-import asyncio
 import re
-import sys
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,16 +8,17 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from infra.options import ROOT
 from portal.oversight.words import KIND_NAMES
 from portal.web.sentences import SENTENCES
 from tests.journeys.checks import TAGS
 from tests.journeys.conftest import Enter
+from tests.journeys.verifier import verified
 from tests.journeys.visit import Visit
 from tests.people import ACCOUNTS, of_role
 
 ROWS = "main .table.stack tbody tr"
-PERSONAL = tuple(one.email for one in ACCOUNTS if one.role != "auditor") + ("Ashcombe", "林若曦", "المرزوقي")
+EMAILS = [one.email for one in ACCOUNTS if one.role != "auditor"]
+PERSONAL = (*EMAILS, "Ashcombe", "林若曦", "المرزوقي")
 
 
 @pytest.mark.parametrize("tag", TAGS)
@@ -92,21 +91,14 @@ async def test_an_export_is_whole_and_a_changed_one_is_not(tag: str, enter: Ente
     whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
     await (await download.value).save_as(whole)
     await visit.see("exports")
-    key = (await visit.page.locator("pre.code-block").inner_text()).split("'")[1]  # the page names the log's key
-    status, said = await _verified(whole, key)
+    key = (await visit.page.locator("pre.code-block").inner_text()).split("'")[
+        1
+    ]  # the page names the log's key
+    status, said = await verified(whole, "--key", key)
     assert (status, said.startswith("whole:"), "not checked" in said) == (0, True, False), said
     _change(whole, changed)
-    status, said = await _verified(changed, key)
+    status, said = await verified(changed, "--key", key)
     assert (status, "leaf 0: edited" in said) == (1, True), said
-
-
-async def _verified(bundle: Path, key: str) -> tuple[int, str]:
-    command = (sys.executable, "-m", "audit", "verify", str(bundle), "--key", key)
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    output, _ = await process.communicate()
-    return process.returncode or 0, output.decode()
 
 
 def _change(whole: Path, changed: Path) -> None:

@@ -17,7 +17,12 @@ WHO = {
     "zh-Hans": BY_EMAIL["zhou.yutong@lanxi.example"],
     "ar": BY_EMAIL["noura.alotaibi@almadar.example"],
 }
-CARD, IBAN, HOLDER, NUMBER = "5555555555554444", "FR1420041010050500013M02606", "VERA HOLLOWAY-QUILL", "XK820351"
+CARD, IBAN, HOLDER, NUMBER = (
+    "5555555555554444",
+    "FR1420041010050500013M02606",
+    "VERA HOLLOWAY-QUILL",
+    "XK820351",
+)
 CLEAR = (CARD, IBAN, HOLDER, NUMBER)
 
 
@@ -139,7 +144,8 @@ async def _seal_visa(visit: Visit) -> None:
 async def _find(visit: Visit) -> None:
     """Find her again by a part of her name, and nobody of another organisation."""
     await visit.go("/passengers?q=holloway")
-    await expect(visit.page.locator("main tbody tr")).to_have_count(1)
+    rows = visit.page.locator("main tbody tr")
+    assert await rows.count() == await rows.filter(has_text="Holloway").count() > 0
     await visit.lacks(*CLEAR)
     await visit.go("/passengers?q=Nobodyhasthisname")
     await visit.reads("Nobody by that name")

@@ -72,7 +72,7 @@ async def test_keys(tag: str, enter: Enter) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 async def test_menus_on_a_phone(tag: str, enter: Enter) -> None:
-    """On a phone the navigation is a menu: it opens by key, stays inside the screen, and Escape gives the focus back."""
+    """On a phone menus open by key, stay inside the screen, and Escape closes them and gives the focus back."""
     visit = await enter(tag)
     await visit.page.set_viewport_size({"width": 320, "height": 690})
     await visit.sign_in(of_role("finance"))

@@ -24,6 +24,9 @@ from tests.people import DemoAccount
 
 SHOTS = Path(__file__).resolve().parent.parent / "shots"
 FULL = os.environ.get("WX_FULL") == "1"
+TO_TOP = (
+    "() => { scrollTo(0, 0); document.querySelectorAll('.table-box').forEach((box) => box.scrollTo(0, 0)); }"
+)
 NETWORK = "Failed to load resource"
 
 
@@ -154,4 +157,5 @@ class Visit:
     async def _keep(self, name: str, manner: Manner) -> None:
         SHOTS.mkdir(exist_ok=True)
         path = SHOTS / f"{name}.{self.tag}.{manner.theme}.{manner.width}.png"
+        await self.page.evaluate(TO_TOP)
         await self.page.screenshot(path=path, full_page=True)

@@ -190,7 +190,7 @@ class Sequencer:
             return
 
     async def _turn(self) -> bool:
-        """Do one batch, or take the lead first; say whether there was anything to do."""
+        """Do one batch, or take the lead first; say whether more is waiting already."""
         if self._connection is None and not await self._lead():
             return False
         self._wake.clear()
@@ -215,7 +215,7 @@ class Sequencer:
             claimed = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
             entries = [(waiter.facts, leaf) for waiter, leaf in appended] + claimed
             if not entries:
-                return True
+                return False
             batch = build(self._state, entries, ts, self._maker.signer)
             await journal.write(connection, batch, self._maker.signer.name)
         await self._publish(batch)
@@ -224,7 +224,7 @@ class Sequencer:
                 waiter.future.set_result(
                     Covered(index, leaf.data, batch.state.note, batch.grown.proof(index))
                 )
-        return True
+        return max(len(waiters), len(rows)) == BATCH or bool(self._waiting)
 
     def _leaves(self, waiters: list[_Waiter], ts: datetime) -> list[tuple[_Waiter, Leaf]]:
         made: list[tuple[_Waiter, Leaf]] = []

@@ -63,7 +63,7 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
     unit = unit_of(request)
     q = plain_line(request.query_params.get("q", ""))[:200]
     limit = read_limit(request.query_params.get("limit"))
-    found = await find_page(unit, q=q, cursor=request.query_params.get("cursor"), limit=limit)
+    found = await find_page(unit, q=q, cursor=request.query_params.get("cursor"), limit=limit, brief=True)
     orgs = await organisation_names({view.org for view in found.items}) if unit.who.org is None else {}
     if found.items:
         await record_view(

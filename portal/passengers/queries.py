@@ -108,17 +108,14 @@ _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 async def find_page(
-    unit: Unit, *, q: str = "", cursor: str | None = None, limit: int = 50, org: UUID | None = None
+    unit: Unit, *, q: str = "", cursor: str | None = None, limit: int = 50, brief: bool = False
 ) -> PassengerPage:
-    """Find passengers by name or e-mail, in name order. Raises BadCursor."""
+    """Find passengers by name or e-mail, in name order; `brief` reads documents only. Raises BadCursor."""
     after = read_cursor(cursor, 2)
     where, values = ["true"], []
     if after:
         values += [after[0], UUID(bytes=after[1])]
         where.append("(sort_key, id) > ($1, $2)")
-    if org is not None:
-        values.append(org)
-        where.append(f"org_id = ${len(values)}")
     if q:
         values.append(f"%{q.translate(_ESCAPE)}%")
         where.append(
@@ -129,7 +126,7 @@ async def find_page(
     rows = await unit.connection.fetch(sql, *values)
     more = len(rows) > limit
     rows = rows[:limit]
-    views = await _with_sealed(unit, rows)
+    views = await (_with_documents(unit, rows) if brief else _with_sealed(unit, rows))
     end = write_cursor(rows[-1]["sort_key"][:255], rows[-1]["id"].bytes) if more else None
     return PassengerPage(views, end)
 
@@ -151,6 +148,15 @@ async def names_of(ids: Sequence[UUID]) -> dict[UUID, str]:
         parts = [row["given_name"], row["family_name"]]
         named[row["id"]] = " ".join(parts if row["name_order"] == "given_first" else parts[::-1]).strip()
     return named
+
+
+async def _with_documents(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
+    """Add documents with their masks only: what a list shows, without asking what might be opened."""
+    see = _Sight(unit, frozenset())
+    views = {row["id"]: _view(row, see) for row in rows}
+    for row in await unit.connection.fetch(_documents_sql(unit.who.role), list(views)):
+        views[row["passenger_id"]].documents.append(_document(row, see))
+    return list(views.values())
 
 
 async def _with_sealed(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
@@ -175,11 +181,12 @@ class _Sight:
     def __init__(self, unit: Unit, flying: frozenset[UUID]) -> None:
         self.actor = unit.who
         self.flying = flying
+        self._hidden = {code: MATRIX.rule(self.actor.role, code).tier == "hidden" for code in FIELDS}
         self._known: dict[tuple[str, bool, bool], tuple[str, ...]] = {}
 
     def sealed(self, owner: UUID, code: str, *, stored: bool, mask: str | None) -> Sealed:
         """Give the sealed field of one owner."""
-        if MATRIX.rule(self.actor.role, code).tier == "hidden":
+        if self._hidden[code]:
             return HIDDEN
         if not stored:
             return Sealed("absent")

@@ -55,9 +55,17 @@ def _manifest(stamp: int) -> tuple[ThirdParty, ...]:
 
 def asset(name: str) -> str | None:
     """Give the address of a static file by its plain name, or None when it is not there (yet)."""
-    if (OURS / name).is_file():
-        return f"/static/{_hash(name)}/{name}"
-    built = next((a.file for a in third_party() if a.name == name), None)
+    return f"/static/{_hash(name)}/{name}" if _is_ours(name) else _built(name, _stamp())
+
+
+@cache
+def _is_ours(name: str) -> bool:
+    return (OURS / name).is_file()
+
+
+@cache
+def _built(name: str, stamp: int) -> str | None:
+    built = next((a.file for a in _manifest(stamp) if a.name == name), None)
     return f"/static/built/{built}" if built else None
 
 

@@ -70,7 +70,14 @@ async def open_database(url: str, *, size: int = POOL_SIZE) -> None:
         max_size=size,
         command_timeout=30,
         server_settings={"application_name": "waxwing", "jit": "off"},
+        reset=_tidy,
     )
+
+
+async def _tidy(connection: Any) -> None:
+    """Leave a connection as it was found; every setting of ours ends with its transaction, so only that can be open."""
+    if connection.is_in_transaction():
+        await connection.reset()
 
 
 async def close_database() -> None:

@@ -14,6 +14,7 @@ from i18n.jinja import install
 from i18n.locales import DEFAULT, LOCALES, Locale
 from portal.web.assets import asset
 from portal.web.gate import secret_of
+from portal.web.icons import icon
 from portal.web.ids import outer
 from portal.web.navigation import account_navigation, navigation
 from portal.web.places import region_name, state_name
@@ -51,6 +52,7 @@ def environment(tag: str) -> Environment:
     )
     install(made, tag)
     made.globals["asset"] = asset
+    made.globals["draw_icon"] = icon
     made.globals["locale"] = LOCALES[tag]
     made.globals["locales"] = list(LOCALES.values())
     return made

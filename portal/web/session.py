@@ -68,9 +68,24 @@ def page_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"waxwing/page", hashlib.sha256).hexdigest()
 
 
-async def actor_of(connection: Any, token: SessionToken, at: datetime, region: str) -> Actor | None:
-    """Look the session up by its token's hash; None when it ended, expired or never was."""
-    row = await connection.fetchrow("select * from gate.session_of($1, $2)", token.digest, at)
+_FIND = "select * from gate.session_of($1, $2)"
+# Find the session and take its role in one statement: a request's first, and one round trip less for each.
+_ENTER = (
+    "select s.*, set_config('wx.org', coalesce(s.org_id::text, ''), true),"
+    " set_config('wx.account', s.account_id::text, true),"
+    " set_config('wx.passenger', coalesce(s.passenger_id::text, ''), true),"
+    " set_config('role', 'wx_as_' || s.role, true) from gate.session_of($1, $2) s"
+)
+
+
+async def actor_of(
+    connection: Any, token: SessionToken, at: datetime, region: str, *, enter: bool = False
+) -> Actor | None:
+    """Look the session up by its token's hash; None when it ended, expired or never was.
+
+    With `enter` the open transaction takes the actor's role (`wx_as_<role>`) and names him for row-level security.
+    """
+    row = await connection.fetchrow(_ENTER if enter else _FIND, token.digest, at)
     if row is None:
         return None
     return Actor(

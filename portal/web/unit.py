@@ -193,9 +193,9 @@ async def _enter(scope: Scope, unit: Unit, guard: Guard) -> None:
     elif unit.token or not guard.public:
         await unit.open()
         if unit.token:
-            unit.actor = await actor_of(unit.connection, unit.token, unit.at, unit.settings.region)
-            if unit.actor:
-                await act_as(unit.connection, unit.actor)
+            unit.actor = await actor_of(
+                unit.connection, unit.token, unit.at, unit.settings.region, enter=True
+            )
     if unit.actor is not None and not scope.get("wx_locale_in_path"):
         unit.locale = unit.actor.locale
     check_request(scope, unit, guard)

@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measure, print the figures and the promises; exit 1 if one is broken, 2 without wrk."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,7 @@ def main(arguments: Sequence[str]) -> int:
         print("wrk is missing: on Debian, apt-get install wrk.", file=sys.stderr)
         return 2
     parts = asked.only or PARTS
+    print(f"{os.cpu_count()} processors, load before the start {os.getloadavg()[0]:.1f}", flush=True)
     promises: list[Promise] = []
     with tempfile.TemporaryDirectory(prefix="waxwing-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

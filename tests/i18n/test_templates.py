@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, Stri
 from i18n.formats import formats_for
 from i18n.jinja import install
 from i18n.locales import LOCALES, locale_for
+from portal.web.icons import icon
 
 FOLDER = Path(__file__).parents[2] / "portal" / "web" / "templates"
 HEAD = """{% extends "base.html" %}{% import "parts.html" as ui with context %}
@@ -45,6 +46,7 @@ def render(tag: str, body: str, *, signed_in: bool = True, **more: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["draw_icon"] = icon
     install(environment, tag)
     actor = Given(name="Amira", role="operations", theme="dark")
     given: dict[str, Any] = {

@@ -47,7 +47,7 @@ async def test_a_passenger_from_passport_to_masks(tag: str, enter: Enter) -> Non
     """A booker adds somebody by pasting a passport, edits her, seals card and account; only masks come back."""
     visit = await enter(tag)
     await visit.sign_in(WHO[tag])
-    await visit.go("/passengers")
+    await visit.go("/passengers?limit=12")
     await visit.see("passengers")
     await _paste(visit)
     await visit.lacks(NUMBER, "1990")

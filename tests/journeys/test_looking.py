@@ -53,7 +53,7 @@ async def test_one_number_from_desk_to_traveller(tag: str, enter: Enter, tmp_pat
 
 
 async def _find(visit: Visit, name: str) -> None:
-    await visit.go("/passengers")
+    await visit.go("/passengers?limit=12")
     await visit.see("passengers-of-desk")
     await visit.page.locator("#f-q").fill(name)
     await visit.press("Find")

@@ -24,9 +24,12 @@ from tests.people import DemoAccount
 
 SHOTS = Path(__file__).resolve().parent.parent / "shots"
 FULL = os.environ.get("WX_FULL") == "1"
-TO_TOP = (
-    "() => { scrollTo(0, 0); document.querySelectorAll('.table-box').forEach((box) => box.scrollTo(0, 0)); }"
-)
+TALLEST = 2400  # pixels of a page that a picture keeps
+TO_TOP = """() => {
+  scrollTo(0, 0);
+  for (const box of document.querySelectorAll(".table-box")) box.scrollTo(0, 0);
+  return Math.max(document.documentElement.scrollHeight, innerHeight);
+}"""
 NETWORK = "Failed to load resource"
 
 
@@ -157,5 +160,6 @@ class Visit:
     async def _keep(self, name: str, manner: Manner) -> None:
         SHOTS.mkdir(exist_ok=True)
         path = SHOTS / f"{name}.{self.tag}.{manner.theme}.{manner.width}.png"
-        await self.page.evaluate(TO_TOP)
-        await self.page.screenshot(path=path, full_page=True)
+        height = min(await self.page.evaluate(TO_TOP), TALLEST)
+        clip = {"x": 0, "y": 0, "width": manner.width, "height": height}
+        await self.page.screenshot(clip=clip, path=path, full_page=True)

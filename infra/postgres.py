@@ -13,7 +13,7 @@ from typing import IO
 
 from infra.binaries import Programs, programs
 from infra.cell import Cell, private_folder
-from infra.leash import leash
+from infra.leash import leash, let_through, undisturbed
 from infra.refusal import Refused
 
 HBA = "# Everyone on the socket, with a password; nobody from the network.\nlocal all all scram-sha-256\n"
@@ -92,7 +92,7 @@ class Server:
         self._write_hba(tools)
         settings = {**self.settings, "unix_socket_directories": str(self.cell.socket)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self._log() as log:
+        with self._log() as log, undisturbed():
             self.process = subprocess.Popen(
                 [tools.folder / "postgres", "-D", str(self.cell.postgres), *options],
                 stdin=subprocess.DEVNULL,
@@ -105,7 +105,7 @@ class Server:
                 extra_groups=None if tools.uid is None else [],
                 umask=0o077,
                 start_new_session=True,  # Ctrl-C is for the supervisor, who stops things in order
-                preexec_fn=leash(signal.SIGINT) if self.tied else None,  # noqa: PLW1509 - one system call
+                preexec_fn=leash(signal.SIGINT) if self.tied else let_through,  # noqa: PLW1509 - few system calls
             )
 
     def await_ready(self, seconds: float = START_SECONDS) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from infra.leash import leash
+from infra.leash import leash, undisturbed
 from infra.options import ROOT
 
 BIGGEST_LOG = 16 << 20
@@ -77,7 +77,7 @@ class Process:
         self._log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _turn_over(self._log_file)
         self._swept = False
-        with self._log_file.open("ab") as log:
+        with self._log_file.open("ab") as log, undisturbed():
             self._child = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -86,7 +86,7 @@ class Process:
                 cwd=ROOT,
                 env=self._environment,
                 start_new_session=True,
-                preexec_fn=leash(signal.SIGTERM),  # noqa: PLW1509 - one system call, and no thread runs here
+                preexec_fn=leash(signal.SIGTERM),  # noqa: PLW1509 - few system calls, and no thread runs here
             )
 
     def ended(self) -> int | None:

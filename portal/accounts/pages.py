@@ -8,6 +8,8 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from i18n.catalogs import translations
+from i18n.messages import N_
 from portal.accounts.actions import change_preferences
 from portal.accounts.forms import device_label, read_preferences
 from portal.accounts.queries import live_sessions
@@ -17,13 +19,14 @@ from portal.web.forms import submitted
 from portal.web.gate import ANYBODY, VISITOR_COOKIE, allow, public
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
-from portal.web.render import Toast, address, environment, formats_of, language_of, page
+from portal.web.render import Toast, address, formats_of, language_of, page
 from portal.web.sentences import sentence
 from portal.web.session import cookies, page_token
 from portal.web.unit import Unit, unit_of
 from security.keeper.client import KeeperRefused
 
 Page = Response[Any]
+SAVED = N_("Your preferences are saved.")
 
 
 def safe_next(text: str) -> str:
@@ -185,8 +188,7 @@ def _preferences_form(
     request: Any, values: dict[str, str], errors: dict[str, str], *, saved: bool = False
 ) -> Page:
     tag = language_of(request)
-    say = environment(tag).globals["gettext"]
-    toasts = (Toast("ok", say("Your preferences are saved.")),) if saved else ()  # type: ignore[operator]
+    toasts = (Toast("ok", translations(tag).gettext(SAVED)),) if saved else ()
     return page(
         request,
         "accounts/preferences.html",

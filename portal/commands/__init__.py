@@ -13,6 +13,8 @@ import click
 from portal.commands.demo import demo
 from portal.web.settings import HalfConfigured, read_settings
 
+KILL_SECONDS = 5  # for what is under way when a server is told to stop
+
 
 class HalfConfiguredExit(click.ClickException):
     """Says what the environment lacks and exits 2."""
@@ -70,6 +72,7 @@ def _granian(target: str, host: str, port: int, workers: int) -> None:
         log_enabled=False,
         backpressure=256,
         respawn_failed_workers=True,
+        workers_kill_timeout=KILL_SECONDS,  # a child told to stop while it was being forked did not hear it
     ).serve()
 
 

@@ -16,6 +16,10 @@ TAGS = ("en", "zh-Hans", "ar")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ISOLATES = re.compile("[\u2066-\u2069]")
 PLACE = re.compile(r"%\(\w+\)[sd]|%%")
+# Little words that no name, code or brand consists of: where one stands, somebody speaks English.
+LITTLE = re.compile(
+    r"\b(the|is|are|was|were|your|you|this|that|with|not|has|have|and|for|please|can|it)\b", re.IGNORECASE
+)
 WORD = re.compile(r"[A-Za-z’'-]+")
 
 AXE = """async (tags) => {
@@ -33,11 +37,12 @@ WIDE = """() => {
     (node) => !inside(node) && out(node.getBoundingClientRect()));
   return [`${root.scrollWidth} px wide`, ...guilty.slice(-4).map((node) => node.outerHTML.slice(0, 160))];
 }"""
-WORDS = """() => {
+WORDS = """(without) => {
   const said = [document.title];
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   while (walker.nextNode())
-    if (!walker.currentNode.parentElement.closest("script, style, noscript")) said.push(walker.currentNode.data);
+    if (!walker.currentNode.parentElement.closest("script, style, noscript" + (without && ", " + without)))
+      said.push(walker.currentNode.data.replaceAll("\\n", " "));
   for (const name of ["aria-label", "title", "placeholder", "alt", "data-label", "data-copied"])
     for (const node of document.querySelectorAll(`[${name}]`)) said.push(node.getAttribute(name));
   return said.join("\\n");
@@ -109,11 +114,17 @@ def english_of(tag: str) -> tuple[str, ...]:
 
 
 async def left_in_english(page: Page, tag: str) -> list[str]:
-    """List sentences of the source language that stand on a page in another."""
+    """List sentences of the catalog that stand in English on a page in another language, and other English prose."""
     if LOCALES[tag].is_source:
         return []
-    said = plain(await page.evaluate(WORDS))
-    return [part for part in english_of(tag) if part in said]
+    said = plain(await page.evaluate(WORDS, ""))
+    prose = await page.evaluate(
+        WORDS, "bdi, pre, code, kbd, [lang=en]"
+    )  # without names, codes and quotations
+    lines = [plain(line) for line in prose.splitlines()]
+    return [part for part in english_of(tag) if part in said] + [
+        line for line in lines if LITTLE.search(line)
+    ]
 
 
 async def head_problems(page: Page, tag: str) -> list[str]:

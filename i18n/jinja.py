@@ -1,6 +1,7 @@
 """Speaking in templates: `_("…", name=value)`; values are escaped, isolated, and numbers written out."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment
@@ -33,8 +34,13 @@ def callables(speech: Translations, *, html: bool) -> dict[str, Say]:
             ready.setdefault("num", Markup(speech.number(number)))  # noqa: S704 -- digits and separators
         return Markup(fill(text, ready))  # noqa: S704 -- catalogs are ours and linted; every value is escaped
 
+    @cache
+    def bare(message: str) -> str:
+        return finish(speech.gettext(message), {})
+
     def say(message: str, /, **values: Any) -> str:
-        return finish(speech.gettext(message), values)
+        # Most sentences of a page have no values: they are made ready once.
+        return finish(speech.gettext(message), values) if values else bare(message)
 
     def say_n(one: str, other: str, number: int, /, **values: Any) -> str:
         return finish(speech.ngettext(one, other, number), values, number)

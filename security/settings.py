@@ -94,16 +94,16 @@ class KeeperSettings:
                 failures_per_address=_number(environment, "WX_SIGN_IN_ADDRESS_FAILURES", 50),
                 failure_seconds=_number(environment, "WX_SIGN_IN_SECONDS", 900),
                 reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 20),
-                view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60),
+                view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60, least=0),
             ),
             password_threads=_number(environment, "WX_PASSWORD_THREADS", 2),
             connections=_number(environment, "WX_KEEPER_CONNECTIONS", 8),
         )
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     text = environment.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+    if not (text.isascii() and text.isdecimal() and int(text) >= least):
         raise SettingsRefused((name,))
     return int(text)
 

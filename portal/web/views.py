@@ -25,9 +25,10 @@ async def record_view(
 ) -> None:
     """Write the entry of a view, unless this actor was shown exactly these people under it a moment ago."""
     digest = _digest(kind, tier, subject, members, reference)
-    since = unit.at - timedelta(seconds=unit.settings.view_repeat_seconds)
-    fresh = await unit.connection.fetchval(_FRESH, unit.who.account, digest, unit.at, since)
-    if fresh:
+    span = unit.settings.view_repeat_seconds
+    since = unit.at - timedelta(seconds=span)
+    # Where every view counts there is nothing to remember, and two at once must both be entries.
+    if not span or await unit.connection.fetchval(_FRESH, unit.who.account, digest, unit.at, since):
         await unit.record(
             kind, field=field, tier=tier, subject=subject, members=tuple(members), reference=reference
         )

@@ -89,7 +89,7 @@ class Log:
     async def settled(self):
         """Wait until nothing waits."""
         async with asyncio.timeout(10), self.connected("wx_keeper") as connection:
-            while await connection.fetchval("select count(*) from ledger_pending"):  # noqa: ASYNC110 - a table
+            while await connection.fetchval("select count(*) from ledger_pending"):
                 await asyncio.sleep(0.01)
 
     async def leaves(self):
@@ -133,5 +133,5 @@ async def kill_backends(log):
 async def leading(made):
     """Wait until the sequencer leads again."""
     async with asyncio.timeout(10):
-        while not made.leading:  # noqa: ASYNC110 - no event is offered, only the state
+        while not made.leading:
             await asyncio.sleep(0.01)

@@ -16,10 +16,9 @@ TAGS = ("en", "zh-Hans", "ar")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 ISOLATES = re.compile("[\u2066-\u2069]")
 PLACE = re.compile(r"%\(\w+\)[sd]|%%")
-# Little words that no name, code or brand consists of: where one stands, somebody speaks English.
-LITTLE = re.compile(
-    r"\b(the|is|are|was|were|your|you|this|that|with|not|has|have|and|for|please|can|it)\b", re.IGNORECASE
-)
+# Little words in small letters, which no name, code or brand consists of: where one stands, somebody speaks English.
+# (Capitals may be a state's code, such as CAN, or a person's name.)
+LITTLE = re.compile(r"\b(the|is|are|was|were|your|you|this|that|with|not|has|have|and|for|please|can|it)\b")
 WORD = re.compile(r"[A-Za-z’'-]+")
 
 AXE = """async (tags) => {

@@ -2,43 +2,53 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from infra import process as processes
-from infra.leash import leash
+from infra.options import ROOT
 from infra.process import Process
 
-CHILD = ["sleep", "60"]
+# A supervisor (one thread, as `infra.run`) whose child presses Ctrl-C at it before it becomes another program.
+INTERRUPTED = """
+import os, sys
+from pathlib import Path
+from signal import SIGINT
+from infra import process
+from infra.leash import leash
 
+def interrupting(on_death):
+    tie, parent = leash(on_death), os.getpid()
+    return lambda: (os.kill(parent, SIGINT), tie())
 
-def _interrupting(on_death: signal.Signals) -> Callable[[], None]:
-    """Make what the child does before it becomes another program: press Ctrl-C at its parent, who waits for it."""
-    parent, tie = os.getpid(), leash(on_death)
-
-    def tie_and_interrupt() -> None:
-        os.kill(parent, signal.SIGINT)
-        tie()
-
-    return tie_and_interrupt
+process.leash = interrupting
+child = process.Process("sleep", ["sleep", "60"], dict(os.environ), Path(sys.argv[1]))
+try:
+    child.launch()
+except KeyboardInterrupt:
+    print("interrupted, and knows", child.pid)
+child.kill()
+"""
 
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[Process]:
     """Give a process that is ended afterwards."""
-    made = Process("sleep", CHILD, dict(os.environ), tmp_path / "sleep.log")
+    made = Process("sleep", ["sleep", "60"], dict(os.environ), tmp_path / "sleep.log")
     yield made
     made.kill()
 
 
-def test_no_child_is_forgotten(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_child_is_forgotten(tmp_path: Path) -> None:
     """Interrupted between fork and exec, the supervisor still knows the child, and so can stop it."""
-    monkeypatch.setattr(processes, "leash", _interrupting)
-    with pytest.raises(KeyboardInterrupt):
-        process.launch()
-    assert process.pid is not None
+    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "sleep.log")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=True)
+    said, _, pid = done.stdout.strip().rpartition(" ")
+    assert said == "interrupted, and knows"
+    assert pid.isdigit()
 
 
 def test_a_child_hears_ctrl_c_itself(process: Process) -> None:

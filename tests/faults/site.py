@@ -36,6 +36,8 @@ from tests.database import PLANES
 from tests.portal.house import _members
 from tests.security.keeper.stage import PASSPORT, PASSWORD, Stage, _people
 
+UNAVAILABLE = 503
+
 PATIENCE = 10.0  # seconds within which every request must have its answer
 GENEROUS = {"WX_REVEALS_PER_MINUTE": "100000", "WX_STEP_UP_USES": "100000", "WX_STEP_UP_SECONDS": "3000"}
 EVERY_VIEW = {"WX_VIEW_REPEAT_SECONDS": "0"}
@@ -110,6 +112,10 @@ class Site:
         if role:
             who = {"email": f"{role}@example.test", "password": PASSWORD}
             answer = await client.post("/api/v1/sessions", json=who)
+            for _ in range(5):  # a busy machine may need longer for a password than the keeper's deadline
+                if answer.status_code != UNAVAILABLE:
+                    break
+                answer = await client.post("/api/v1/sessions", json=who)
             assert answer.status_code == 201, answer.text
             client.headers["authorization"] = f"Bearer {answer.json()['token']}"
         return client

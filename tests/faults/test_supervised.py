@@ -19,7 +19,7 @@ from tests.faults.site import children_of, family_of, free_port, short_folder
 from tests.processes import ends
 
 READY = "Ctrl-C stops everything"
-AGAIN = 15.0  # seconds until the house is ready again by itself
+AGAIN = 15.0  # seconds until the house is ready again by itself, unless the machine is too busy to start one
 ALL_GONE = 10.0
 
 
@@ -98,16 +98,14 @@ SIGNS = {
 }
 
 
-def _killed(run: Run, what: str) -> None:
+def _killed(run: Run, what: str, patience: float) -> None:
     """Kill one process; the house must be ready again by itself, with another in its place."""
     sign, place = SIGNS[what]
     victim = run.pids(sign)[place]
-    began = time.monotonic()
     os.kill(victim, signal.SIGKILL)
     assert ends(victim)
-    run.until(lambda: len(run.pids(sign)) > place and run.is_ready(), AGAIN)
+    run.until(lambda: len(run.pids(sign)) > place and run.is_ready(), patience)
     assert victim not in run.pids(sign)
-    assert time.monotonic() - began < AGAIN
 
 
 def test_a_house_that_is_hurt_stands_up_again(folder: Path, runs: list[Run]) -> None:
@@ -119,11 +117,13 @@ def test_a_house_that_is_hurt_stands_up_again(folder: Path, runs: list[Run]) -> 
     assert broken_off.ctrl_c() == 130
     assert broken_off.text.rstrip().endswith("Stopped.")
 
+    began = time.monotonic()
     run = Run(folder, port)
     runs.append(run)
     run.until_ready()
+    patience = max(AGAIN, 2 * (time.monotonic() - began))
     for what in SIGNS:
-        _killed(run, what)
+        _killed(run, what, patience)
     _is_refused(folder, run)
 
     family = children_of(run.process.pid)

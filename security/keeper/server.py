@@ -47,6 +47,7 @@ def utc_now() -> datetime:
 
 async def main(settings: KeeperSettings) -> None:
     """Be the keeper until SIGTERM or SIGINT; raises `SocketRefused`."""
+    import sys; sys.setswitchinterval(0.0005)
     close_memory()
     configure_log(settings.log_format)
     stop = asyncio.Event()

@@ -9,7 +9,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from portal.passengers import shapes
 from portal.passengers.actions import change_passenger, create_passenger, remove_document
 from portal.passengers.bodies import read_body
-from portal.passengers.queries import PassengerView, Sealed, find_page, passenger
+from portal.passengers.listing import find_page
+from portal.passengers.queries import PassengerView, Sealed, passenger
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line
 from portal.web.gate import allow, keeper_decides

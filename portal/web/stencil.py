@@ -30,5 +30,4 @@ class Stencil:
 
     def fill(self, **values: str) -> Markup:
         """Close every hole; a missing value is a KeyError, one without a hole is nothing."""
-        ready = {name: escape(value) for name, value in values.items()}
-        return Markup(self._pattern % tuple(ready[name] for name in self._holes))  # noqa: S704 -- escaped above
+        return Markup(self._pattern % tuple(escape(values[name]) for name in self._holes))  # noqa: S704 -- escaped above

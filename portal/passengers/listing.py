@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from portal.passengers.queries import (
@@ -23,8 +23,7 @@ _LINE_COLUMNS = (
 _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
-@dataclass(frozen=True, slots=True)
-class PassengerLine:
+class PassengerLine(NamedTuple):
     """A passenger as a line of a list: `document` is the first travel document's number, None without one."""
 
     id: UUID

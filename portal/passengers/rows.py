@@ -11,7 +11,7 @@ from portal.passengers.listing import PassengerLine
 from portal.web.ids import outer
 from portal.web.places import state_name
 from portal.web.render import environment, language_of
-from portal.web.stencil import Stencil
+from portal.web.stencil import Stencil, fill_all
 
 HOLES = ("id", "name", "native", "nationality", "org", "mask", "contact", "host")
 
@@ -33,10 +33,12 @@ def _form(tag: str, *, has_native: bool, has_org: bool, has_at: bool, state: str
 def draw_rows(request: Any, lines: Sequence[PassengerLine], orgs: Mapping[UUID, str]) -> Markup:
     """Draw the lines; with the organisation where `orgs` names any."""
     tag, region = language_of(request), request.app.state.settings.region
-    return Markup().join(_row(tag, region, line, orgs) for line in lines)
+    return fill_all([_row(tag, region, line, orgs) for line in lines])
 
 
-def _row(tag: str, region: str, line: PassengerLine, orgs: Mapping[UUID, str]) -> Markup:
+def _row(
+    tag: str, region: str, line: PassengerLine, orgs: Mapping[UUID, str]
+) -> tuple[Stencil, dict[str, str]]:
     contact, at, host = (line.contact or "—").partition("@")
     form = _form(
         tag,
@@ -45,13 +47,13 @@ def _row(tag: str, region: str, line: PassengerLine, orgs: Mapping[UUID, str]) -
         has_at=bool(at),
         state=line.document.state if line.document else "none",
     )
-    return form.fill(
-        id=outer(region, line.id),
-        name=line.name,
-        native=line.native,
-        nationality=state_name(line.nationality, tag) if line.nationality else "—",
-        org=orgs.get(line.org, ""),
-        mask=(line.document.mask if line.document else None) or "•••",
-        contact=contact,
-        host=host,
-    )
+    return form, {
+        "id": outer(region, line.id),
+        "name": line.name,
+        "native": line.native,
+        "nationality": state_name(line.nationality, tag) if line.nationality else "—",
+        "org": orgs.get(line.org, ""),
+        "mask": (line.document.mask if line.document else None) or "•••",
+        "contact": contact,
+        "host": host,
+    }

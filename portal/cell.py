@@ -34,6 +34,7 @@ from portal.web.machine import MACHINE_ROUTES
 from portal.web.settings import WebSettings
 from portal.web.unit import UnitOfWork
 from security.keeper.client import KeeperClient
+from security.memory import settle_memory
 
 log = structlog.get_logger("portal.web")
 MAX_BODY = 1_000_000
@@ -66,6 +67,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         await open_database(settings.database_url)
+        settle_memory()
         try:
             yield
         finally:

@@ -95,7 +95,13 @@ def page(
     """Render a full page: its parts by their template, in the frame of this reader. It is never stored."""
     made, common = environment(language_of(request)), shared(request)
     actor = common["actor"]
-    reader = Reader(language_of(request), common["here"], common["region"], common["csrf"])
+    reader = Reader(
+        language_of(request),
+        common["here"],
+        common["region"],
+        common["csrf"],
+        has_rooms=bool(request.app.state.settings.keeper_url),  # the front door has none
+    )
     if actor is not None:
         reader = replace(reader, role=actor.role, theme=actor.theme, name=actor.name)
     drawn = made.get_template(template).render(**common, **context)

@@ -21,7 +21,10 @@ _HOLES: Final = (*PARTS, "toasts", "here", "csrf", "name", "initial")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a page, in which language, and where: all that its frame says. `role` None: nobody signed in."""
+    """Who reads a page, in which language, and where: all that its frame says.
+
+    `role` None: nobody signed in. The front door has no rooms to lead to.
+    """
 
     tag: str
     here: str
@@ -30,12 +33,14 @@ class Reader:
     role: str | None = None
     theme: str = "auto"
     name: str = ""
+    has_rooms: bool = True
 
 
 def frame(environment: Environment, drawn: str, reader: Reader, toasts: str = "") -> str:
     """Put a page, drawn as its parts with seams between, into the frame of this reader."""
     place = current_place(reader.role, reader.here)
-    shell = _shell(environment, reader.tag, reader.role, reader.theme, place, reader.region, stamp())
+    kind = (reader.tag, reader.role, reader.theme, place, reader.region, reader.has_rooms)
+    shell = _shell(environment, *kind, stamp())
     parts = zip(
         PARTS, map(Markup, drawn.split(SEAM)), strict=True
     )  # templates have escaped all they were given
@@ -51,13 +56,21 @@ def frame(environment: Environment, drawn: str, reader: Reader, toasts: str = ""
 
 @lru_cache(maxsize=512)
 def _shell(
-    environment: Environment, tag: str, role: str | None, theme: str, place: str, region: str, _assets: int
+    environment: Environment,
+    tag: str,
+    role: str | None,
+    theme: str,
+    place: str,
+    region: str,
+    has_rooms: bool,  # noqa: FBT001
+    _assets: int,
 ) -> Stencil:
     return Stencil(
         environment,
         "shell.html",
         _HOLES,
         formats=formats_for(tag),
+        has_rooms=has_rooms,
         nav=navigation(role, place, tag),
         region=region,
         role=role,

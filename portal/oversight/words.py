@@ -49,6 +49,12 @@ KIND_NAMES: Mapping[str, str] = {
     "oversight:export:downloaded": N_("Export downloaded"),
     "audit:log:opened": N_("Ledger opened"),
     "audit:origin:refused": N_("Entry of a wrong origin refused"),
+    "audit:log:replayed": N_("Ledger replayed after a restore"),
+    "audit:witness:made": N_("Witness key made"),
+    "audit:witness:pinned": N_("Key of another ledger or witness pinned"),
+    "audit:witness:refused": N_("Checkpoint of another ledger refused"),
+    "audit:cosignature:refused": N_("Cosignature of a witness refused"),
+    "audit:key:refused": N_("Changed key of another ledger or witness refused"),
 }
 # Besides people's roles and sealed fields, entries name what a process did and a room's nouns.
 ACTOR_NAMES: Mapping[str, str] = {

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from audit.sequencer import Sequencer
+from security.keeper.asking import Asking
+from security.keeper.witnessing import Witnessing
 from security.settings import Limits
 from security.sign_in.gate import Gate
 from security.sign_in.often import Rate, Recently
@@ -28,6 +30,8 @@ class Held:
     custody: Custody = field(repr=False)
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
+    witnessing: Witnessing | None = field(default=None, repr=False)
+    asking: Asking | None = field(default=None, repr=False)
 
     @property
     def limits(self) -> Limits:

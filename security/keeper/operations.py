@@ -38,6 +38,7 @@ from security.keeper.reveal import reveal
 from security.keeper.seal import seal_items
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
+from security.keeper.witness_answers import witness_answer
 from security.sign_in.refusal import Refusal
 from security.sign_in.sessions import end_all_sessions, end_session
 from security.sign_in.sign_in import Attempt, sign_in
@@ -96,6 +97,8 @@ class Operations:
                 return await reveal(held, ask, at)
             case ReadTrail():
                 return await read_trail(held, ask, at)
+            case _:
+                return await witness_answer(held, ask, at)
 
 
 async def _at_the_gate(

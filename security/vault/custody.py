@@ -64,7 +64,8 @@ class Custody:
     """The opened keys of one region: KEKs by id (`kek_id`: the current one) and four keys, 32 bytes each.
 
     `link_key` makes pseudonyms, `blind_index_key` makes tags, `log_signing_seed` is the ledger's
-    Ed25519 seed and `witness_signing_seed` the one with which other regions' ledgers are cosigned. None of them prints. Python cannot wipe memory: they stay in the process until it ends.
+    Ed25519 seed and `witness_signing_seed` the one with which other regions' ledgers are cosigned. None of
+    them prints. Python cannot wipe memory: they stay in the process until it ends.
     """
 
     region: str

@@ -10,7 +10,8 @@ create table ledger_cosignature (
   cosigned_at timestamptz not null
 );
 grant select, insert, update on ledger_cosignature to wx_keeper;
-grant select on ledger_cosignature to wx_web, wx_as_auditor, wx_as_worker;
+grant select on ledger_cosignature to wx_web, wx_as_traveller, wx_as_booker, wx_as_client_admin, wx_as_sales, wx_as_service_agent,
+  wx_as_operations, wx_as_finance, wx_as_compliance, wx_as_auditor, wx_as_administrator, wx_as_worker;
 
 -- From the second generation on: what is known of the one before, which its first leaf commits to.
 create table ledger_generation (

@@ -35,7 +35,9 @@ async def hop(method: str, url: str, body: bytes = b"", *, seconds: float = SECO
 
 def _send(method: str, url: str, body: bytes, seconds: float) -> Reply:
     place = urlsplit(url)
-    made = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}[place.scheme]
+    made = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}.get(place.scheme)
+    if made is None:
+        return NOTHING
     connection = made(place.hostname or "", place.port, timeout=seconds)
     try:
         path = place.path + (f"?{place.query}" if place.query else "")

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import json
 import shutil
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -15,14 +16,16 @@ import pytest_asyncio
 from audit import ledger
 from audit.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from audit.note import Signer, parse_note, parse_vkey, verified_by
+from audit.verify import Trust, verify_bundle
 from audit.witness import format_submission
+from infra.generation import close_log, read_last
 from security.keeper.client import KeeperClient, KeeperUnavailable, WitnessSeen
 from security.vault.custody import Custody
 from security.vault.private_files import write_private
 from tests.database import CellDb, copied
 from tests.security.keeper.stage import Clock, Stage, keeper, ready, settings_for, short_folder, until
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TABLES = ("leaf", "member", "fact", "tile", "head")
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Cell:
     stop: Any
     clock: Clock
     owner: Any
+    admin: str
 
     @property
     def witness(self) -> Path:
@@ -87,7 +91,7 @@ async def cell(db: CellDb, region: str, clock: Clock):
         try:
             async with keeper(settings, clock) as (client, stop):
                 await ready(client)
-                yield Cell(region, settings, client, stop, clock, owner)
+                yield Cell(region, settings, client, stop, clock, owner, db.dsn("wx_admin"))
         finally:
             await owner.close()
 
@@ -257,9 +261,7 @@ async def test_a_log_set_back_with_its_blobs_is_noticed_by_its_witness(pair) -> 
     await settle(eu, cn)
     eu.stop.set()
     await until(lambda: not eu.settings.socket.exists())
-    tables = ("leaf", "member", "fact", "tile", "head")
-    for table in tables:
-        await eu.owner.execute(f"create table kept_{table} as table ledger_{table}")
+    await _backed_up(eu)
     shutil.copytree(eu.settings.blobs, eu.settings.blobs.with_name("old"))
     shutil.copy(eu.witness / "own", eu.witness / "old")
     async with keeper(eu.settings, eu.clock) as (client, stop):
@@ -269,10 +271,7 @@ async def test_a_log_set_back_with_its_blobs_is_noticed_by_its_witness(pair) -> 
         await settle(now, cn)
         stop.set()
         await until(lambda: not eu.settings.socket.exists())
-    for table in tables:
-        await eu.owner.execute(f"alter table ledger_{table} disable trigger user")
-        await eu.owner.execute(f"truncate ledger_{table}")
-        await eu.owner.execute(f"insert into ledger_{table} select * from kept_{table}")
+    await _set_back(eu)
     shutil.rmtree(eu.settings.blobs)
     eu.settings.blobs.with_name("old").rename(eu.settings.blobs)
     own = (eu.witness / "own").read_bytes()
@@ -314,3 +313,75 @@ async def test_a_keeper_without_a_witness_folder_is_none(stage: Stage) -> None:
     assert (await stage.client.witnesses()).items == []
     with pytest.raises(KeeperUnavailable):
         await stage.client.add_checkpoint(b"old 0\n")
+
+
+async def _set_back(here: Cell) -> None:
+    """Restore the ledger's tables to what `_backed_up` kept."""
+    for table in TABLES:
+        await here.owner.execute(f"alter table ledger_{table} disable trigger user")
+        await here.owner.execute(f"truncate ledger_{table}")
+        await here.owner.execute(f"insert into ledger_{table} select * from kept_{table}")
+    for table in ("leaf", "member", "fact"):
+        await here.owner.execute(f"alter table ledger_{table} enable always trigger append_only")
+
+
+async def _backed_up(here: Cell) -> None:
+    for table in TABLES:
+        await here.owner.execute(f"create table kept_{table} as table ledger_{table}")
+
+
+async def _verified(here: Cell, *others: Cell) -> dict[str, Any]:
+    """Export the log and check it with its key and those of its witnesses."""
+    target = here.settings.blobs.with_name(f"{uuid4()}.zip")
+    async with here.owner.transaction(isolation="repeatable_read"):
+        await ledger.export(here.owner, target)
+    trust = Trust(
+        (parse_vkey(here.public("log")),), tuple(parse_vkey(one.public("witness")) for one in others)
+    )
+    report = await asyncio.to_thread(verify_bundle, target, trust)
+    return dict(report.findings.first)
+
+
+async def test_the_restore_drill(pair) -> None:
+    """An older database is replayed from the blobs and cosigned; with the blobs lost too, the next generation opens."""
+    eu, cn = pair
+    await _backed_up(eu)
+    for _ in range(3):
+        await _grow(eu)
+    await settle(eu, cn)
+    size = (await eu.client.witnesses()).size
+    eu.stop.set()
+    await until(lambda: not eu.settings.socket.exists())
+
+    await _set_back(eu)
+    async with keeper(eu.settings, eu.clock) as (client, stop):
+        await ready(client)
+        now = replace(eu, client=client, stop=stop)
+        assert (await client.witnesses()).size == size + 1  # the entry that says it was replayed
+        assert await now.entries("audit:log:replayed") == 1
+        await settle(now, cn)
+        assert await _verified(now, cn) == {}
+        last = await now.checkpoint()
+        stop.set()
+        await until(lambda: not eu.settings.socket.exists())
+
+    await _set_back(eu)
+    shutil.rmtree(eu.settings.blobs)
+    async with keeper(eu.settings, eu.clock) as (client, stop):
+        for _ in range(50):
+            assert "sequencer" in (await client.status()).missing
+        stop.set()
+        await until(lambda: not eu.settings.socket.exists())
+    path = eu.witness / "last"
+    path.write_text(last)
+    assert await close_log(eu.admin, read_last(path, "eu")) == 2
+    async with keeper(eu.settings, eu.clock) as (client, stop):
+        await ready(client)
+        now = replace(eu, client=client, stop=stop)
+        assert parse_vkey(now.public("log")).name == "waxwing.example/audit/eu/2"
+        cn.pin(now)
+        await cn.client.witness_asks()
+        await settle(now, cn)
+        assert await _verified(now, cn) == {}
+        first = await now.owner.fetchval("select document from ledger_fact where index = 0")
+        assert json.loads(first)["last"] == last

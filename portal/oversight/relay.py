@@ -13,6 +13,7 @@ from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailabl
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.5
+PAUSE = 2.0
 CONFLICT = 409
 
 
@@ -26,11 +27,15 @@ class Relay:
     async def run(self) -> None:
         """Carry until cancelled; a keeper that is away is waited for."""
         while self._front:
+            pause = POLL
             try:
                 await self.once()
-            except (KeeperUnavailable, KeeperRefused) as refused:
-                log.debug("relay_waits", code=refused.code)
-            await asyncio.sleep(POLL)
+            except (KeeperUnavailable, KeeperRefused):
+                pause = PAUSE
+            except Exception as failure:  # noqa: BLE001 -- whatever it was, checkpoints must be carried on
+                log.error("relay_failed", error=type(failure).__name__)
+                pause = PAUSE
+            await asyncio.sleep(pause)
 
     async def once(self) -> None:
         """Ask the keeper what is due, and carry it, to all witnesses at once."""

@@ -13,10 +13,11 @@ import structlog
 from audit import stored
 from audit.blobs import Blobs
 from audit.sequencer import Sequencer
+from audit.witness_state import StateRefused
 from security.keeper.asking import Asking
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
-from security.keeper.keys_made import state_keys, state_replay, state_witness
+from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.witness_files import WitnessFiles
 from security.keeper.witnessing import Witnessing
 from security.settings import KeeperSettings
@@ -142,9 +143,15 @@ class Holdings:
 
     async def _begin_witness(self, witnessing: Witnessing, sequencer: Sequencer) -> None:
         """Let it remember from now on; one that has cosigned before and forgot it cosigns nothing more."""
-        was_known = await state_witness(self._pools["main"], sequencer, witnessing.vkey)
-        if not witnessing.files.begin_state(is_first=not was_known):
+        is_first = not await is_stated(self._pools["main"], witnessing.vkey)
+        try:
+            remembers = witnessing.files.begin_state(is_first=is_first)
+        except StateRefused:
+            remembers = False
+        if not remembers:
             _log.error("witness_state_lost", region=self._settings.region)
+        if is_first:
+            await state_witness(sequencer, witnessing.vkey)
         witnessing.alarms.sequencer = sequencer
 
     def _gathered(self, custody: Custody, sequencer: Sequencer) -> Held:

@@ -27,13 +27,14 @@ async def state_keys(pool: asyncpg.Pool, sequencer: Sequencer, custody: Custody)
         await sequencer.append(_facts(KEYS_MADE, document))
 
 
-async def state_witness(pool: asyncpg.Pool, sequencer: Sequencer, vkey: str) -> bool:
-    """Write the entry for the witness's key unless it is there, and say whether it was."""
-    document = {"vkey": vkey}
-    known = await _stated(pool, WITNESS_MADE, document)
-    if not known:
-        await sequencer.append(_facts(WITNESS_MADE, document))
-    return known
+async def is_stated(pool: asyncpg.Pool, vkey: str) -> bool:
+    """Say whether the ledger names this witness's key: then the witness has been here before."""
+    return await _stated(pool, WITNESS_MADE, {"vkey": vkey})
+
+
+async def state_witness(sequencer: Sequencer, vkey: str) -> None:
+    """Write the entry for the witness's key."""
+    await sequencer.append(_facts(WITNESS_MADE, {"vkey": vkey}))
 
 
 async def state_replay(sequencer: Sequencer) -> None:

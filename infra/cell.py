@@ -53,6 +53,11 @@ class Cell(Quarters):
         """The blob store's folder."""
         return self.folder / "blobs"
 
+    @property
+    def witness(self) -> Path:
+        """The folder of what the keeper cosigns: in no backup of the databases."""
+        return self.folder / "witness"
+
     def keys_dsn(self, role: str) -> str:
         """Return the address of the key store for a login role."""
         return self.dsn(role, self.keys)

@@ -47,6 +47,7 @@ def keeper(cell: Cell, options: Options) -> dict[str, str]:
         "WX_DATABASE_URL": cell.dsn("wx_keeper"),
         "WX_KEYSTORE_URL": cell.keys_dsn("wx_keeper"),
         "WX_CUSTODIAN": f"file:{cell.custody}",
+        "WX_WITNESS": f"file:{cell.witness}",
     }
     return {**base(), **_places(cell, options), **own}
 

@@ -10,6 +10,7 @@ from infra.cell_start import CellStart
 from infra.front import Front
 from infra.front_start import FrontStart
 from infra.options import Options
+from infra.pinning import pin_each_other
 from infra.process import Process
 from infra.refusal import Refused
 from infra.screen import show_ready, show_root, show_states
@@ -87,6 +88,7 @@ class House:
             parts = [group.create_task(start) for start in starts]
             self._start_assets()
             await asyncio.gather(*parts)
+            pin_each_other([start.cell for start in self._cells], self._tell)
             if self._options.demo:
                 join_sheets(self._options)
                 await self._front.know(client_domains(self._options))

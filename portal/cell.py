@@ -33,6 +33,7 @@ from portal.web.gate import public
 from portal.web.machine import MACHINE_ROUTES
 from portal.web.settings import WebSettings
 from portal.web.unit import UnitOfWork
+from portal.web.witness import WITNESS_ROUTES
 from security.keeper.client import KeeperClient
 from security.memory import settle_memory
 
@@ -40,6 +41,7 @@ log = structlog.get_logger("portal.web")
 MAX_BODY = 1_000_000
 HANDLERS: list[Any] = [
     *MACHINE_ROUTES,
+    *WITNESS_ROUTES,
     docs_page,
     *home_pages.PAGES,
     *accounts_pages.PAGES,

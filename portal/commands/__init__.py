@@ -139,5 +139,38 @@ def status(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
     sys.exit(0 if told["ready"] else 1)
 
 
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def witness(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
+    """Say how this ledger's witnesses stand, and the ledgers that are cosigned here; exit 1 if one is behind."""
+    from security.keeper.client import KeeperClient, KeeperUnavailable  # noqa: PLC0415
+
+    async def ask() -> Any:
+        client = KeeperClient(_settings().keeper_url)
+        try:
+            return await client.witnesses()
+        except KeeperUnavailable:
+            return None
+        finally:
+            await client.close()
+
+    told = asyncio.run(ask())
+    if told is None:
+        raise click.ClickException("The keeper does not answer.")
+    rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in told.items]
+    if as_json:
+        click.echo(json.dumps({"size": told.size, "missing": told.missing, "items": rows}, default=str))
+    else:
+        click.echo(
+            f"{told.size} entries" + ("; the memory of what was cosigned is lost" if told.missing else "")
+        )
+        for row in rows:
+            click.echo(
+                f"  {row['role']:<8}{row['name']:<36}{row['size']:>10}  {row['state']} {row['reason']}".rstrip()
+            )
+    behind = any(row["role"] == "witness" and row["size"] != told.size for row in rows)
+    sys.exit(1 if told.missing or behind else 0)
+
+
 main.add_command(demo)
 main.add_command(directory)

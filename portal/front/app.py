@@ -13,11 +13,12 @@ from portal.front.database import FrontDatabase
 from portal.front.machine import MACHINE_ROUTES
 from portal.front.pages import PAGES
 from portal.front.settings import FrontSettings, read_front_settings
+from portal.front.witness import RELAY
 from portal.web.edge import Edge
 from portal.web.errors import answer
 
 MAX_BODY = 100_000
-HANDLERS: list[Any] = [*MACHINE_ROUTES, *PAGES]
+HANDLERS: list[Any] = [*MACHINE_ROUTES, *RELAY, *PAGES]
 
 
 def make_front(environ: Mapping[str, str] = os.environ) -> ASGIApp:

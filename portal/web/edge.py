@@ -23,7 +23,8 @@ MACHINE = (
     "/static/",
     "/ledger/checkpoint",
     "/ledger/tile/",
-    "/ledger/witness",
+    "/ledger/witness/",
+    "/witness/",
 )
 LANGUAGE_COOKIE = "wx_language"
 CSP = (

@@ -17,6 +17,7 @@ _PLACES = (
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
+    ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
 )
 

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from audit.sequencer import Sequencer
+from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
+from security.keeper.witnessing import Witnessing
 from security.settings import Limits
 from security.sign_in.gate import Gate
 from security.sign_in.often import Rate, Recently
@@ -36,6 +38,8 @@ class Held:
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
+    witnessing: Witnessing | None = field(default=None, repr=False)
+    asking: Asking | None = field(default=None, repr=False)
 
     @property
     def limits(self) -> Limits:

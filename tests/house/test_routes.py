@@ -15,6 +15,8 @@ PUBLIC = {
     ("GET", "/metrics"),
     ("GET", "/static/{path:path}"),
     ("GET", "/ledger/checkpoint"),
+    ("GET", "/ledger/witness/checkpoint"),
+    ("POST", "/ledger/witness/add-checkpoint"),
     ("GET", "/api/docs"),
     ("GET", "/api"),
     ("GET", "/api/openapi.json"),

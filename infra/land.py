@@ -19,6 +19,7 @@ TARGET = ROOT / "portal" / "trips" / "land.txt"
 HEAD = "# Natural Earth 1:50m land (public domain), simplified by infra/land.py: hundredths of a degree, ring a line\n"
 TOLERANCE = 14.0  # hundredths of a degree
 LEAST = 1600.0  # square hundredths: islands that are smaller than a pixel of any map here
+POLAR = -6000  # a ring south of this goes around the pole
 Point = tuple[float, float]
 
 
@@ -36,7 +37,16 @@ def rings(atlas: dict[str, Any]) -> Iterator[list[Point]]:
     for shape in atlas["objects"]["land"]["geometries"]:
         for polygon in shape["arcs"] if shape["type"] == "MultiPolygon" else [shape["arcs"]]:
             for ring in polygon:
-                yield [p for place in ring for p in (arcs[place] if place >= 0 else arcs[~place][::-1])]
+                found = [p for place in ring for p in (arcs[place] if place >= 0 else arcs[~place][::-1])]
+                yield unwrapped(found) if max(y for _, y in found) > POLAR else found
+
+
+def unwrapped(points: list[Point]) -> list[Point]:
+    """Let a ring go on across the date line instead of jumping to the other side of the world."""
+    made = points[:1]
+    for x, y in points[1:]:
+        made.append((x + 36_000 * round((made[-1][0] - x) / 36_000), y))
+    return made
 
 
 def simplified(points: list[Point], tolerance: float) -> list[Point]:

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from portal.trips.airports import airport
-from portal.trips.rules import Times, distance, times_from, to_local, to_utc
+from portal.trips.rules import Times, block_time, distance, times_from, to_local, to_utc
 
-__all__ = ["Times", "miles", "times_of", "to_local"]
+__all__ = ["Times", "block_time", "miles", "times_of", "to_local", "to_utc"]
 
 
 def miles(origin: str, destination: str) -> float:

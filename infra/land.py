@@ -60,7 +60,11 @@ def simplified(points: list[Point], tolerance: float) -> list[Point]:
         for index in range(first + 1, last):
             px, py = points[index]
             closed = (ax, ay) == (bx, by)
-            off = hypot(px - ax, py - ay) if closed else abs((bx - ax) * (ay - py) - (ax - px) * (by - ay)) / length
+            off = (
+                hypot(px - ax, py - ay)
+                if closed
+                else abs((bx - ax) * (ay - py) - (ax - px) * (by - ay)) / length
+            )
             if off > far:
                 far, place = off, index
         if place:

@@ -13,6 +13,7 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.quotes.work import expire_quotes
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 
@@ -67,6 +68,8 @@ class Worker:
         await self._exports(at)
         await self._state_residency(at)
         await self._forget(at)
+        async with self._work() as connection:
+            await expire_quotes(connection, self.settings.region, at)
 
     @contextlib.asynccontextmanager
     async def _work(self, **options: Any) -> Any:

@@ -198,7 +198,9 @@ async def accept_quote(
     if offer is None:
         raise UnknownOption
     _check_agreement(unit, given)
-    plan = [PlannedLeg(leg.origin.icao, leg.destination.icao, _times(leg), offer.aircraft) for leg in offer.legs]
+    plan = [
+        PlannedLeg(leg.origin.icao, leg.destination.icao, _times(leg), offer.aircraft) for leg in offer.legs
+    ]
     trip = await create_trip(unit, view.org, "confirmed", plan, view.passengers)
     agreed = agreement_text(unit, view, offer, given, trip.reference)
     digest = hashlib.sha256(agreed.encode()).hexdigest()

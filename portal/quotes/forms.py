@@ -9,12 +9,14 @@ from portal.passengers.forms import Checks
 from portal.passengers.rules import read_day
 from portal.quotes import rules
 from portal.quotes.queries import QuoteView
-from portal.trips.airports import Airport, airport
+from portal.trips.airports import Airport
 from portal.trips.fleet import AircraftType, aircraft_types
-from portal.trips.rules import Times, distance, local_problem, times_from, to_utc
+from portal.trips.forms import read_airport, read_departure
+from portal.trips.rules import Times, distance, local_problem, times_from
 from portal.web.forms import plain_line
 
 Fields = Mapping[str, str]
+Prices = tuple[tuple[str, int], ...]
 Place = Callable[[int], str]
 WISH_LENGTH, REASON_LENGTH = 500, 300
 
@@ -59,15 +61,7 @@ class OptionInput:
     reason: str
     valid_until: datetime
     legs: tuple[PlannedFlight, ...]
-    prices: tuple[tuple[str, int], ...]
-
-
-def read_airport(text: str) -> Airport | None:
-    """Read an airport by its IATA or ICAO code; None if there is none."""
-    try:
-        return airport(text.strip().upper())
-    except KeyError:
-        return None
+    prices: Prices
 
 
 def read_ask(
@@ -135,7 +129,7 @@ def _clock(text: str, own: Checks) -> time | None:
 
 
 def read_option(
-    view: QuoteView, fields: Fields, legs: Sequence[Fields], prices: Fields, *, at: datetime, checks: Checks
+    view: QuoteView, fields: Fields, legs: Sequence[Fields], prices: Prices, *, at: datetime, checks: Checks
 ) -> OptionInput | None:
     """Read one option for what was asked; errors are collected under the names given. None when refused."""
     kind = aircraft_types().get(fields.get("aircraft", ""))
@@ -147,7 +141,6 @@ def read_option(
     if not reason:
         checks.refuse("reason", "web:required")
     checks.refuse("reason", "web:too_long" if len(reason) > REASON_LENGTH else None)
-    lines = _prices(prices, currency, checks) if currency in rules.CURRENCIES else ()
     flown = _times(view, legs, kind, at, checks) if kind else []
     until = _until(fields, at, checks)
     if until and not checks.errors:
@@ -155,7 +148,7 @@ def read_option(
         checks.refuse("valid_until", rules.validity_problem(until, first, at))
     if checks.errors or kind is None or until is None:
         return None
-    return OptionInput(kind, currency, reason, until, tuple(flown), lines)
+    return OptionInput(kind, currency, reason, until, tuple(flown), prices)
 
 
 def _until(fields: Fields, at: datetime, checks: Checks) -> datetime | None:
@@ -172,12 +165,12 @@ def _until(fields: Fields, at: datetime, checks: Checks) -> datetime | None:
     return until
 
 
-def _prices(prices: Fields, currency: str, checks: Checks) -> tuple[tuple[str, int], ...]:
+def read_prices(prices: Fields, currency: str, checks: Checks) -> Prices:
+    """Read price lines by kind, as typed in units of the currency."""
     lines = []
+    if currency not in rules.CURRENCIES:
+        return ()
     for kind, text in prices.items():
-        if kind not in rules.PRICE_KINDS:
-            checks.refuse("prices", "quotes:unknown_price")
-            continue
         amount = rules.minor_units(text, currency)
         if amount is None:
             checks.refuse(f"price_{kind}", "quotes:bad_amount")
@@ -207,20 +200,3 @@ def _times(
         after = times.arrives_at
         made.append(PlannedFlight(origin, destination, times, round(distance(origin, destination))))
     return made
-
-
-def read_departure(fields: Fields, origin: Airport, name: str, checks: Checks) -> datetime | None:
-    """Read `departs_local` (and `which`: first or second) at an airport as an instant."""
-    try:
-        local = datetime.fromisoformat(fields.get("departs_local", ""))
-    except ValueError:
-        checks.refuse(name, "trips:bad_local_time")
-        return None
-    if local.tzinfo is not None:
-        checks.refuse(name, "trips:bad_local_time")
-        return None
-    which = {"first": False, "second": True}.get(fields.get("which", ""))
-    departs_at = to_utc(local.replace(second=0, microsecond=0), origin.zone, later=which)
-    if departs_at is None:
-        checks.refuse(name, local_problem(local, origin.zone))
-    return departs_at

@@ -133,9 +133,7 @@ class QuotePage:
     next: str | None
 
 
-_COLUMNS = (
-    "id, org_id, reference, state, version, asked_at, locale, seats, needs, wish, valid_until, trip_id"
-)
+_COLUMNS = "id, org_id, reference, state, version, asked_at, locale, seats, needs, wish, valid_until, trip_id"
 VIEWS = ("open", "closed", "all")
 _WHERE = {
     "open": "(state = 'asked' or (state = 'answered' and valid_until > $1))",

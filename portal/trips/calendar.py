@@ -47,9 +47,10 @@ def calendar_of(trips: Sequence[TripView], tag: str, region: str, at: datetime) 
             event.add("status", {"cancelled": "CANCELLED", "draft": "TENTATIVE"}.get(trip.state, "CONFIRMED"))
             feed.add_component(event)
     feed.add_missing_timezones()
-    return feed.to_ical()
+    written: bytes = feed.to_ical()
+    return written
 
 
 def plain(text: str) -> str:
     """Take the isolates out: calendars show them as boxes."""
-    return text.translate({code: None for code in range(0x2066, 0x206A)})
+    return text.translate(dict.fromkeys(range(8294, 8298)))

@@ -1,4 +1,4 @@
-"""PDF: a template becomes bytes, with whole fonts and nothing fetched. WeasyPrint is imported only when it is needed."""
+"""PDF: a template becomes bytes, with whole fonts and nothing fetched. WeasyPrint is imported when it is needed."""
 
 import asyncio
 from functools import cache

@@ -6,6 +6,7 @@ Natural Earth (public domain), equirectangular about the middle of the route, so
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from math import cos, radians
 from pathlib import Path
 
@@ -80,7 +81,7 @@ class _Frame:
 def route_map(airports: Sequence[Airport]) -> RouteMap:
     """Draw the way through these airports, in the order of flying."""
     ways: list[list[Point]] = []
-    for origin, destination in zip(airports, airports[1:], strict=False):
+    for origin, destination in pairwise(airports):
         way = great_circle(origin, destination)
         turn = 360 * round((ways[-1][-1][0] - way[0][0]) / 360) if ways else 0
         ways.append([(x + turn, y) for x, y in way])
@@ -114,7 +115,12 @@ def _land(frame: _Frame) -> str:
 
 def _clipped(points: list[Point], beyond: float = 8) -> list[Point]:
     """Cut a ring to the picture and a little beyond (Sutherland and Hodgman)."""
-    for axis, limit, sign in ((0, -beyond, 1), (0, WIDTH + beyond, -1), (1, -beyond, 1), (1, HEIGHT + beyond, -1)):
+    for axis, limit, sign in (
+        (0, -beyond, 1),
+        (0, WIDTH + beyond, -1),
+        (1, -beyond, 1),
+        (1, HEIGHT + beyond, -1),
+    ):
         cut: list[Point] = []
         for a, b in zip(points, points[1:] + points[:1], strict=True):
             inside, following = sign * (a[axis] - limit) >= 0, sign * (b[axis] - limit) >= 0

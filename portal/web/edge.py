@@ -24,6 +24,7 @@ MACHINE = (
     "/ledger/checkpoint",
     "/ledger/tile/",
     "/ledger/witness",
+    "/feeds/",
 )
 LANGUAGE_COOKIE = "wx_language"
 CSP = (

@@ -15,6 +15,7 @@ PUBLIC = {
     ("GET", "/metrics"),
     ("GET", "/static/{path:path}"),
     ("GET", "/ledger/checkpoint"),
+    ("GET", "/feeds/{secret:str}"),
     ("GET", "/api/docs"),
     ("GET", "/api"),
     ("GET", "/api/openapi.json"),

@@ -26,7 +26,7 @@ NEEDS: Mapping[str, str] = {
     "visa": N_("Help with visas"),
 }
 PRICES: Mapping[str, str] = {
-    "charter": N_("Charter of the aircraft"),
+    "charter": N_("Aircraft with crew"),
     "positioning": N_("Positioning flights"),
     "handling": N_("Handling and landing"),
     "catering": N_("Catering"),

@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 from typing import Any
 
+import asyncpg
 import pytest
 
+from portal.quotes.work import expire_quotes
 from tests.portal.asking import BASE, agreement, answered, asked, option, stepped_up
 from tests.portal.house import House
 
@@ -113,6 +115,25 @@ async def test_an_expired_offer_is_refused(house: House) -> None:
     assert (await client.get(f"{BASE}/{quote['id']}")).json()["state"] == "expired"
     refused = await client.post(f"{BASE}/{quote['id']}/acceptance", json=agreement(quote))
     assert (refused.status_code, refused.json()["code"]) == (409, "quotes:expired")
+
+
+async def test_the_worker_lets_offers_expire(house: House) -> None:
+    """In its own role the worker makes an overdue answer expired, once, with who and when, and states it."""
+    quote = await answered(house)
+    worker = await asyncpg.connect(house.stage.db.dsn("wx_worker"))
+    done = []
+    try:
+        for days in (0, 3, 0):
+            house.stage.clock.pass_by(days=days)
+            async with worker.transaction():
+                await worker.execute("select set_config('role', 'wx_as_worker', true)")
+                done.append(await expire_quotes(worker, "eu", house.stage.clock()))
+    finally:
+        await worker.close()
+    assert done == [0, 1, 0]
+    seen = (await (await house.api("booker")).get(f"{BASE}/{quote['id']}")).json()
+    assert (seen["state"], seen["steps"][-1]["role"]) == ("expired", "system")
+    await until_written(house, "quotes:quote:expired")
 
 
 async def test_declined_and_withdrawn_are_final(house: House) -> None:

@@ -75,6 +75,20 @@ async def test_without_libpango_it_says_so_and_booking_goes_on(
     assert done.json()["acceptance"]["paper_sha256"] is None
 
 
+@pytest.mark.needs("libpangoft2-1.0-0")
+async def test_no_sealed_value_is_on_paper(house: House) -> None:
+    """A passport and a card of somebody aboard are on file, and the sheet's text has neither."""
+    client = await house.api("booker")
+    sealed = {"documents": [{"kind": "passport", "issuing_state": "NGA", "number": "CANARY7X1"}]}
+    card = {"cards": [{"number": "4111111111111111", "expiry": "12/30", "holder": "N OKAFOR"}]}
+    made = await client.post("/api/v1/passengers", json={"name": {"family": "Okafor"}, **sealed, **card})
+    await client.post(f"/api/v1/trips/{house.trip}/passengers", json={"passenger": made.json()["id"]})
+    answer = await (await house.api("operations")).get(f"/en/trips/{house.trip}/sheet.pdf")
+    text = text_of(answer.content)
+    assert "Okafor" in text
+    assert not [value for value in ("CANARY7X1", "4111", "N OKAFOR") if value in text]
+
+
 async def feed_of(house: House, role: str) -> str:
     """Make a calendar address on the page and give its path."""
     visitor = await house.browser(role)

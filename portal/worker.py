@@ -67,9 +67,8 @@ class Worker:
         at = datetime.now(UTC)
         await self._exports(at)
         await self._state_residency(at)
+        await self._quotes(at)
         await self._forget(at)
-        async with self._work() as connection:
-            await expire_quotes(connection, self.settings.region, at)
 
     @contextlib.asynccontextmanager
     async def _work(self, **options: Any) -> Any:
@@ -160,6 +159,10 @@ class Worker:
             "rows": json.dumps(counts, sort_keys=True),
             "foreign_rows": str(away),
         }
+
+    async def _quotes(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await expire_quotes(connection, self.settings.region, at)
 
     async def _forget(self, at: datetime) -> None:
         async with self._work() as connection:

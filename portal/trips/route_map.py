@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 960, 400
 MARGIN = 0.16  # of the route's extent, on each side
 LEAST = 14.0  # degrees of latitude shown, at least
 HUNDREDTH = 100.0
-FINE = 0.8  # pixels between two points of a coast
+FINE = 1.5  # pixels between two points of a coast
 Point = tuple[float, float]
 
 
@@ -109,8 +109,15 @@ def _land(frame: _Frame) -> str:
             shown = _clipped([frame.at((x + turn, y)) for x, y in ring])
             thinned = _thinned(shown)
             if len(thinned) > 2:  # noqa: PLR2004 -- fewer points enclose nothing
-                parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in thinned) + "Z")
+                parts.append(_ring(thinned))
     return "".join(parts)
+
+
+def _ring(points: list[Point]) -> str:
+    """Write a closed ring in whole pixels: its first point, then steps from point to point."""
+    whole = [(round(x), round(y)) for x, y in points]
+    steps = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(whole)]
+    return f"M{whole[0][0]} {whole[0][1]}l" + " ".join(f"{x} {y}" for x, y in steps) + "z"
 
 
 def _clipped(points: list[Point], beyond: float = 8) -> list[Point]:

@@ -102,7 +102,7 @@ def test_every_stop_is_on_the_map(stops: list[Airport]) -> None:
     assert all(0 <= stop.x <= WIDTH and 0 <= stop.y <= HEIGHT for stop in drawn.stops)
     assert {stop.code for stop in drawn.stops} == {stop.code for stop in stops}
     assert drawn.land.startswith("M")
-    assert len(drawn.land) < 40_000
+    assert len(drawn.land) < 30_000
 
 
 def test_land_has_no_seam_across_the_world() -> None:

@@ -51,6 +51,9 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "manifests:manifest:viewed",
+    "manifests:passenger:added",
+    "manifests:passenger:removed",
     "oversight:export:downloaded",
     "oversight:export:requested",
     "oversight:ledger:viewed",
@@ -62,12 +65,26 @@ _WEB: Final = (
     "passengers:profile:changed",
     "passengers:profile:created",
     "passengers:profile:viewed",
+    "quotes:acceptance:downloaded",
+    "quotes:list:viewed",
+    "quotes:quote:accepted",
+    "quotes:quote:answered",
+    "quotes:quote:asked",
+    "quotes:quote:declined",
+    "quotes:quote:viewed",
+    "quotes:quote:withdrawn",
     "security:access:refused",
+    "trips:calendar:made",
+    "trips:calendar:read",
+    "trips:calendar:revoked",
     "trips:list:viewed",
+    "trips:sheet:downloaded",
+    "trips:trip:created",
     "trips:trip:viewed",
 )
 _WORKER: Final = (
     "oversight:export:built",
+    "quotes:quote:expired",
     RESIDENCY_STATED,
 )
 _NOUN_OF_FIELD: Final = MappingProxyType(

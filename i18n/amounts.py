@@ -1,12 +1,13 @@
 """Numbers, shares, units, sizes and lengths of time, as one language writes them."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Final, Literal
 
 from babel.core import Locale as BabelLocale
 from babel.dates import format_timedelta
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_currency_name, get_currency_precision
 from babel.units import format_unit
 
 from i18n.catalogs import Translations, translations
@@ -40,6 +41,19 @@ class Amounts:
     def percent(self, share: float) -> str:
         """Write a share of one as a percentage: 0.962 is `96%`."""
         return self._digits(format_percent(share, locale=self.babel, numbering_system=self._system))
+
+    def money(self, minor: int, currency: str) -> str:
+        """Write minor units of a currency as its ISO code and the amount: 1250050 of EUR is `EUR 12,500.50`."""
+        places = get_currency_precision(currency)
+        shape = "#,##0" + ("." + "0" * places if places else "")
+        said = format_decimal(
+            Decimal(minor).scaleb(-places), shape, locale=self.babel, numbering_system=self._system
+        )
+        return f"{currency}\u00a0{self._digits(said)}"
+
+    def currency(self, code: str) -> str:
+        """Give the name of a currency: `Euro`."""
+        return get_currency_name(code, locale=self.babel)
 
     def unit(self, amount: float, unit: str, width: Width = "short") -> str:
         """Write an amount of a CLDR unit; short where a language lacks long forms (Babel prints its key)."""

@@ -27,6 +27,13 @@ SHEETS = {
     "fonts.css": ("@fontsource-variable/inter", "@fontsource-variable/noto-sans-arabic"),
     "fonts-zh-Hans.css": ("@fontsource-variable/noto-sans-sc",),
 }
+# Whole fonts for PDF: slices made for the web print other characters than were written.
+PRINTED = {
+    "@expo-google-fonts/ibm-plex-sans-arabic": "IBMPlexSansArabic",
+    "@expo-google-fonts/inter": "Inter",
+    "@expo-google-fonts/noto-sans-sc": "NotoSansSC",
+}
+WEIGHTS = ("400Regular", "600SemiBold")
 CHECKER = MODULES / "axe-core" / "axe.min.js"
 
 
@@ -62,6 +69,13 @@ class Shelf:
     def _put_file(self, package: str, path: Path) -> str:
         return self.put(path.name, path.read_bytes(), package)
 
+    def printed(self, package: str, family: str) -> None:
+        """Store the whole fonts of a package, for PDF, and the fonts' licence."""
+        for weight in WEIGHTS:
+            path = MODULES / package / weight / f"{family}_{weight}.ttf"
+            self.put(path.name, path.read_bytes(), package)
+        self.put(f"LICENSE-{family}.txt", (MODULES / package / "LICENSE_FONT").read_bytes(), package)
+
     def licence(self, package: str) -> None:
         """Store the text of a package's licence beside it, as its licence asks."""
         plain = package.rpartition("/")[2]
@@ -82,6 +96,8 @@ def build(*, develop: bool) -> None:
         shelf.licence(package)
         for sheet, packages in SHEETS.items():
             shelf.sheet(sheet, packages)
+        for package, family in PRINTED.items():
+            shelf.printed(package, family)
         _conclude(shelf.rows)
 
 

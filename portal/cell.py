@@ -16,14 +16,20 @@ from litestar.types import ASGIApp
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
 from portal.home import pages as home_pages
+from portal.manifests import api as manifests_api
+from portal.manifests import pages as manifests_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import pages as passengers_pages
 from portal.passengers import reveal_pages
+from portal.quotes import acceptance_pages as quote_acceptance_pages
+from portal.quotes import api as quotes_api
+from portal.quotes import pages as quotes_pages
 from portal.trail import api as trail_api
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
+from portal.trips import calendar_pages as trips_calendar_pages
 from portal.trips import pages as trips_pages
 from portal.web.apidocs import docs_page
 from portal.web.database import close_database, open_database
@@ -50,7 +56,13 @@ HANDLERS: list[Any] = [
     *reveal_pages.PAGES,
     *passengers_api.API,
     *trips_pages.PAGES,
+    *trips_calendar_pages.PAGES,
     *trips_api.API,
+    *manifests_pages.PAGES,
+    *manifests_api.API,
+    *quotes_pages.PAGES,
+    *quote_acceptance_pages.PAGES,
+    *quotes_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
     *oversight_pages.PAGES,

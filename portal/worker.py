@@ -14,6 +14,7 @@ import structlog
 from audit.entry import Facts
 from audit.ledger import export, record
 from portal.oversight.relay import Relay
+from portal.quotes.work import expire_quotes
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 from security.keeper.client import KeeperClient
@@ -73,6 +74,7 @@ class Worker:
         at = datetime.now(UTC)
         await self._exports(at)
         await self._state_residency(at)
+        await self._quotes(at)
         await self._forget(at)
 
     @contextlib.asynccontextmanager
@@ -164,6 +166,10 @@ class Worker:
             "rows": json.dumps(counts, sort_keys=True),
             "foreign_rows": str(away),
         }
+
+    async def _quotes(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await expire_quotes(connection, self.settings.region, at)
 
     async def _forget(self, at: datetime) -> None:
         async with self._work() as connection:

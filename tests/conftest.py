@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
+from ctypes.util import find_library
 from pathlib import Path
 
 import asyncpg
@@ -15,12 +16,20 @@ from tests.database import CellDb, FrontDb, LoneCell
 
 # What shows that an optional Debian package is there: a program on PATH, or a file.
 NOTO = "/usr/share/fonts"
+LIBRARIES = {"libpangoft2-1.0-0": "pangoft2-1.0"}
 SIGNS = {
     "chromium": "chromium",
     "gettext": "msgfmt",
     "fonts-noto-core": f"{NOTO}/truetype/noto/NotoSansArabic-Regular.ttf",
     "fonts-noto-cjk": f"{NOTO}/opentype/noto/NotoSansCJK-Regular.ttc",
 }
+
+
+def is_there(package: str) -> bool:
+    """Say whether an optional Debian package is installed: its program, its file, or its library."""
+    if package in LIBRARIES:
+        return find_library(LIBRARIES[package]) is not None
+    return shutil.which(SIGNS[package]) is not None or Path(SIGNS[package]).is_file()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,7 +48,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose optional package is missing; fail it under WX_REQUIRE_ALL=1."""
     for mark in item.iter_markers("needs"):
         for package in mark.args:
-            if shutil.which(SIGNS[package]) is None and not Path(SIGNS[package]).is_file():
+            if not is_there(package):
                 said = f"the Debian package {package} is missing"
                 if os.environ.get("WX_REQUIRE_ALL") == "1":
                     pytest.fail(said, pytrace=False)

@@ -1,4 +1,4 @@
-"""The aircraft, and the airports each client flies to."""
+"""The aircraft of the demo, by tail number, and the airports each client flies to."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,22 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-RESERVE = 0.92  # of the range, at most
+from portal.trips.fleet import AircraftType, aircraft_types
 
 
 @dataclass(frozen=True, slots=True)
-class Aircraft:
-    """One aircraft: type, tail number, cruise in knots, range in nautical miles, seats."""
+class Aircraft(AircraftType):
+    """One aircraft of a type, with its tail number."""
 
-    type: str
     tail: str
-    knots: int
-    miles: int
-    seats: int
-
-    def carries(self, people: int, distance: float) -> bool:
-        """Whether it flies so many people so far without a stop."""
-        return people <= self.seats and distance <= self.miles * RESERVE
 
 
 @cache
@@ -32,9 +24,11 @@ def _read() -> dict[str, Any]:
 
 def fleet() -> list[Aircraft]:
     """List the aircraft, smaller ones first."""
-    kinds = _read()["aircraft"]
+    tails = _read()["tails"]
     return [
-        Aircraft(k["type"], tail, k["knots"], k["miles"], k["seats"]) for k in kinds for tail in k["tails"]
+        Aircraft(kind.type, kind.knots, kind.miles, kind.seats, tail)
+        for kind in aircraft_types().values()
+        for tail in tails[kind.type]
     ]
 
 

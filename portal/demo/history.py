@@ -15,6 +15,7 @@ from portal.demo.joining import editor_of
 from portal.demo.keeping import Moment
 from portal.demo.opened import Opened
 from portal.demo.people import organisations_of
+from portal.demo.quotes_stored import quote_moments
 from portal.demo.sealing import SealedPerson, SealedValue
 from portal.demo.visits import Visit
 from portal.demo.workdays import days_between, is_free, moment
@@ -32,6 +33,7 @@ def history(world: World, system_identifier: str) -> Iterator[Moment]:
     yield from _visits(world)
     yield from _failures(world)
     yield from _statements(world, system_identifier)
+    yield from quote_moments(world)
 
 
 def _joinings(world: World) -> Iterator[Moment]:

@@ -14,6 +14,8 @@ from portal.demo.joining import joined_at
 from portal.demo.keeping import Progress, in_order, ledger_kept
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
+from portal.demo.quotes import plan_quotes
+from portal.demo.quotes_stored import store_quotes
 from portal.demo.sealing import seal_person
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
@@ -64,7 +66,9 @@ def _invent(region: str, custody: Custody, orgs: Orgs, at: datetime) -> World:
     sealed = [seal_person(custody, person) for person in people]
     sealed.sort(key=lambda one: (one.person.sort_key, one.person.id))
     accounts = place_accounts(region, orgs, people)
-    return World(region, at - PAST, at, accounts, sealed, joined, plan_trips(region, people, joined, at))
+    trips = plan_trips(region, people, joined, at)
+    quotes = plan_quotes(accounts, trips, at)
+    return World(region, at - PAST, at, accounts, sealed, joined, trips, quotes)
 
 
 async def _store(connection: Any, region: str, orgs: Orgs, world: World, hashes: list[str]) -> None:
@@ -72,6 +76,7 @@ async def _store(connection: Any, region: str, orgs: Orgs, world: World, hashes:
         await store_organisations(connection, region, orgs, world.began_at)
         await store_passengers(connection, orgs, world.people, world.joined)
         await store_trips(connection, orgs, world.trips)
+        await store_quotes(connection, world.quotes)
         await open_accounts(connection, world.accounts, hashes, world.began_at)
 
 

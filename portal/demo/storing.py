@@ -25,14 +25,14 @@ LEG = (
 async def store_organisations(connection: Any, region: str, orgs: Orgs, at: datetime) -> None:
     """Write the organisations, as if they had come at `at`."""
     rows = [(orgs[o.key], region, o.name, o.country, o.locale, at) for o in organisations_of(region)]
-    await _copy(connection, "organisation", "id region name country locale created_at", rows)
+    await copy_rows(connection, "organisation", "id region name country locale created_at", rows)
 
 
 async def store_passengers(
     connection: Any, orgs: Orgs, people: Sequence[SealedPerson], joined: Joined
 ) -> None:
     """Write passengers with their envelopes and masks."""
-    await _copy(connection, "passenger", PASSENGER, [_passenger(orgs, p, joined) for p in people])
+    await copy_rows(connection, "passenger", PASSENGER, [_passenger(orgs, p, joined) for p in people])
     await _store_papers(connection, orgs, people, joined)
     await _store_cards(connection, orgs, people, joined)
     await _store_banks(connection, orgs, people, joined)
@@ -41,29 +41,29 @@ async def store_passengers(
 async def store_trips(connection: Any, orgs: Orgs, trips: Sequence[DemoTrip]) -> None:
     """Write trips, their legs and who is aboard."""
     rows = [(t.id, orgs[t.org], t.reference, t.state, t.created_at) for t in trips]
-    await _copy(connection, "trip", "id org_id reference state created_at", rows)
-    await _copy(connection, "leg", LEG, [row for trip in trips for row in _legs(orgs, trip)])
+    await copy_rows(connection, "trip", "id org_id reference state created_at", rows)
+    await copy_rows(connection, "leg", LEG, [row for trip in trips for row in _legs(orgs, trip)])
     seats = [
         (new_id(), leg.id, trip.id, person, orgs[trip.org])
         for trip in trips
         for leg in trip.legs
         for person in leg.passengers
     ]
-    await _copy(connection, "leg_passenger", "id leg_id trip_id passenger_id org_id", seats)
+    await copy_rows(connection, "leg_passenger", "id leg_id trip_id passenger_id org_id", seats)
 
 
 async def store_keys(connection: Any, orgs: Orgs, people: Sequence[SealedPerson], joined: Joined) -> None:
     """Write the key store: subjects, their wrapped keys, and whose each sealed row is."""
     subjects = [(p.person.id, orgs[p.person.org], joined[p.person.id]) for p in people]
-    await _copy(connection, "subject", "id org_id created_at", subjects)
+    await copy_rows(connection, "subject", "id org_id created_at", subjects)
     keys = [
         (key.id, p.person.id, key.key_class, key.kek_id, key.wrapped, joined[p.person.id])
         for p in people
         for key in p.keys
     ]
-    await _copy(connection, "subject_key", "id subject_id class kek_id dek created_at", keys)
+    await copy_rows(connection, "subject_key", "id subject_id class kek_id dek created_at", keys)
     rows = {(value.row, p.person.id): None for p in people for value in p.values.values()}
-    await _copy(connection, "sealed_row", "id subject_id", rows)
+    await copy_rows(connection, "sealed_row", "id subject_id", rows)
 
 
 def _passenger(orgs: Orgs, sealed: SealedPerson, joined: Joined) -> tuple[Any, ...]:
@@ -83,8 +83,8 @@ async def _store_papers(connection: Any, orgs: Orgs, people: Sequence[SealedPers
             rows.append((paper.id, person.id, org, *about, value.envelope, joined[person.id]))
             masks.append((paper.id, person.id, org, value.mask))
     columns = "id passenger_id org_id kind issuing_state expires_on number created_at"
-    await _copy(connection, "travel_document", columns, rows)
-    await _copy(connection, "document_mask", "id passenger_id org_id mask", masks)
+    await copy_rows(connection, "travel_document", columns, rows)
+    await copy_rows(connection, "document_mask", "id passenger_id org_id mask", masks)
 
 
 async def _store_cards(connection: Any, orgs: Orgs, people: Sequence[SealedPerson], joined: Joined) -> None:
@@ -96,8 +96,10 @@ async def _store_cards(connection: Any, orgs: Orgs, people: Sequence[SealedPerso
             rest = (sealed.envelope("card.expiry", card.id), sealed.envelope("card.holder", card.id))
             rows.append((card.id, person.id, org, number.envelope, *rest, joined[person.id]))
             masks.append((card.id, person.id, org, number.label, number.mask))
-    await _copy(connection, "payment_card", "id passenger_id org_id number expiry holder created_at", rows)
-    await _copy(connection, "card_mask", "id passenger_id org_id brand mask", masks)
+    await copy_rows(
+        connection, "payment_card", "id passenger_id org_id number expiry holder created_at", rows
+    )
+    await copy_rows(connection, "card_mask", "id passenger_id org_id brand mask", masks)
 
 
 async def _store_banks(connection: Any, orgs: Orgs, people: Sequence[SealedPerson], joined: Joined) -> None:
@@ -108,8 +110,8 @@ async def _store_banks(connection: Any, orgs: Orgs, people: Sequence[SealedPerso
             iban = sealed.values["iban", bank.id]
             rows.append((bank.id, person.id, org, iban.envelope, joined[person.id]))
             masks.append((bank.id, person.id, org, iban.label, iban.mask))
-    await _copy(connection, "bank_account", "id passenger_id org_id iban created_at", rows)
-    await _copy(connection, "iban_mask", "id passenger_id org_id country mask", masks)
+    await copy_rows(connection, "bank_account", "id passenger_id org_id iban created_at", rows)
+    await copy_rows(connection, "iban_mask", "id passenger_id org_id country mask", masks)
 
 
 def _legs(orgs: Orgs, trip: DemoTrip) -> Iterable[tuple[Any, ...]]:
@@ -120,5 +122,6 @@ def _legs(orgs: Orgs, trip: DemoTrip) -> Iterable[tuple[Any, ...]]:
         yield (leg.id, trip.id, orgs[trip.org], *way, *clocks, trip.aircraft.type, trip.aircraft.tail)
 
 
-async def _copy(connection: Any, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+async def copy_rows(connection: Any, table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Write rows into a table by COPY."""
     await connection.copy_records_to_table(table, columns=columns.split(), records=rows)

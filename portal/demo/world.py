@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from portal.demo.opened import Opened
+from portal.demo.quotes import DemoQuote
 from portal.demo.sealing import SealedPerson
 from portal.demo.trips import DemoTrip
 from portal.web.ids import outer
@@ -23,6 +24,7 @@ class World:
     people: Sequence[SealedPerson]
     joined: Mapping[UUID, datetime]
     trips: Sequence[DemoTrip]
+    quotes: Sequence[DemoQuote] = ()
     by_id: Mapping[UUID, SealedPerson] = field(init=False)
     _known: Sequence[tuple[datetime, str, UUID]] = field(init=False)
 

@@ -109,6 +109,13 @@ async def passenger(unit: Unit, wanted: UUID) -> PassengerView:
     return (await with_sealed(unit, rows))[0]
 
 
+async def passengers_of(unit: Unit, ids: Sequence[UUID]) -> list[PassengerView]:
+    """Give these passengers with their documents' masks, in name order; those the actor may not see are left out."""
+    sql = f"select {COLUMNS} from passenger where id = any($1) order by sort_key, id"  # noqa: S608 -- only columns
+    rows = await unit.connection.fetch(sql, list(ids))
+    return await with_sealed(unit, rows) if rows else []
+
+
 async def names_of(ids: Sequence[UUID]) -> dict[UUID, str]:
     """Give the names of passengers this actor may see, by id."""
     columns = (Passenger.id, Passenger.given_name, Passenger.family_name, Passenger.name_order)

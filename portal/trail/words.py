@@ -17,6 +17,13 @@ HEADLINES: Mapping[str, str] = {
     "passengers:bank-account:removed": N_("A bank account was removed"),
     "trips:list:viewed": N_("You were shown in a list of trips"),
     "trips:trip:viewed": N_("A trip of yours was looked at"),
+    "trips:trip:created": N_("You were put on a new trip"),
+    "trips:sheet:downloaded": N_("A trip sheet with your name was downloaded"),
+    "manifests:manifest:viewed": N_("You were shown on a manifest, with masks"),
+    "manifests:passenger:added": N_("You were added to a manifest"),
+    "manifests:passenger:removed": N_("You were removed from a manifest"),
+    "quotes:quote:asked": N_("A quote was asked for that includes you"),
+    "quotes:quote:viewed": N_("A quote that includes you was looked at"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

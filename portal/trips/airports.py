@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import airportsdata
 
@@ -23,6 +24,26 @@ class Airport:
     def code(self) -> str:
         """The code people say: IATA where there is one."""
         return self.iata or self.icao
+
+    @property
+    def zoneinfo(self) -> ZoneInfo:
+        """The clock of the place."""
+        return ZoneInfo(self.zone)
+
+
+# Offered where an airport is typed; any other code is taken as well.
+SERVED = (
+    *("LSGG", "LSZH", "LFPB", "LFMN", "EGLF", "EGGW", "EGPH", "EDDF", "EDDM", "EDDB", "EHAM", "LIML", "LIRA"),
+    *("LEMD", "LEIB", "LPCS", "LGAV", "LTFM", "LOWW", "LKPR", "EPWA", "ENGM", "BIRK", "LMML", "LBSF", "LYBE"),
+    *("OMDW", "OMDB", "OERK", "OEJN", "OTHH", "OBBI", "HECA", "GMMX", "UAAA", "KTEB", "KVNY", "KOPF", "ZSPD"),
+    *("ZBAA", "ZGSZ", "VHHH", "RJTT", "RKSI", "WSSS"),
+)
+
+
+@cache
+def served() -> tuple[Airport, ...]:
+    """List the airports that are often flown to, by city."""
+    return tuple(sorted((airport(code) for code in SERVED), key=lambda one: one.city))
 
 
 @cache

@@ -1,16 +1,21 @@
-"""The API of trips: read-only until booking exists."""
+"""The API of trips: reading them, and drafts made by sales and operations."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, get
-from litestar.params import FromPath, FromQuery
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
 
 from portal.passengers.queries import names_of
-from portal.trips.queries import TripView, find_trips, trip
+from portal.trips.actions import create_trip
+from portal.trips.forms import read_draft
+from portal.trips.queries import TripView, check_client, find_trips, trip
 from portal.web.cursors import read_limit
+from portal.web.forms import checked_texts
 from portal.web.gate import allow
+from portal.web.idempotency import claim, settle
 from portal.web.ids import inner, outer
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
@@ -18,6 +23,8 @@ from security.actor import CLIENT_ROLES, DESK_ROLES
 
 TAGS = ["trips"]
 SEES = CLIENT_ROLES | DESK_ROLES
+DRAFTS = frozenset({"sales", "operations"})
+Text = Annotated[str, Meta(max_length=100)]
 
 
 class LegOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,4 +110,48 @@ async def read_trip(request: Request[Any, Any, Any], wanted: FromPath[str]) -> T
     return trip_out(unit, view, names)
 
 
-API = [list_trips, read_trip]
+class DraftLegIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A leg of a draft: airports in IATA or ICAO, departure by the airport's clock, aircraft type."""
+
+    from_: Text = msgspec.field(name="from")
+    to: Text
+    departs_local: Text
+    which: Text = ""
+    aircraft: Text
+    tail: Text = ""
+
+
+class DraftIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A draft trip for an organisation."""
+
+    org: Text
+    legs: Annotated[list[DraftLegIn], Meta(min_length=1, max_length=6)]
+    passengers: Annotated[list[Text], Meta(max_length=19)] = []
+
+
+@post("/api/v1/trips", opt=allow(DRAFTS), tags=TAGS, status_code=201)
+async def add_trip(request: Request[Any, Any, Any], data: JSONBody[DraftIn]) -> Response[TripOut]:
+    """Draft a trip for a client: times follow from departure, distance and aircraft type."""
+    unit = unit_of(request)
+    region = unit.settings.region
+    claimed = await claim(request, unit)
+    if claimed and claimed.location:
+        made = inner(region, claimed.location.rpartition("/")[2])
+    else:
+        legs = read_draft([_leg_fields(leg) for leg in data.legs], unit.at)
+        people = list(dict.fromkeys(inner(region, person) for person in data.passengers))
+        org = inner(region, data.org)
+        await check_client(unit, org, people)
+        made = (await create_trip(unit, org, "draft", legs, people)).id
+        await settle(unit, claimed, 201, f"/api/v1/trips/{outer(region, made)}")
+    view = await trip(unit, made)
+    headers = {"location": f"/api/v1/trips/{outer(region, made)}"}
+    return Response(trip_out(unit, view, await names_of(view.passengers)), status_code=201, headers=headers)
+
+
+def _leg_fields(leg: DraftLegIn) -> dict[str, str]:
+    texts = {name: getattr(leg, name) for name in ("to", "departs_local", "which", "aircraft", "tail")}
+    return checked_texts(texts | {"from": leg.from_})
+
+
+API = [list_trips, read_trip, add_trip]

@@ -8,11 +8,13 @@ from litestar.params import FromPath
 from i18n.messages import N_
 from portal.accounts.queries import organisation_names
 from portal.passengers.queries import names_of
+from portal.trips.paper import printed
 from portal.trips.queries import WHENS, find_trips, trip
+from portal.trips.route_map import route_map
 from portal.web.cursors import read_limit
 from portal.web.gate import allow
 from portal.web.ids import inner
-from portal.web.render import page
+from portal.web.render import environment, formats_of, language_of, page
 from portal.web.unit import unit_of
 from portal.web.views import record_view
 from security.actor import CLIENT_ROLES, DESK_ROLES
@@ -69,7 +71,38 @@ async def trip_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> P
         names=sorted(names.items(), key=lambda item: item[1].casefold()),
         org=(await organisation_names({view.org})).get(view.org, ""),
         states=STATES,
+        map=route_map(view.airports),
+        may_change=unit.who.role in {"booker", "client_admin"},
+        manifest=unit.who.role != "traveller",
+        done=request.query_params.get("done", ""),
     )
 
 
-PAGES = [trips_page, trip_page]
+@get("/trips/{wanted:str}/sheet.pdf", opt=allow(SEES), include_in_schema=False)
+async def sheet_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Response[bytes]:
+    """Give the trip sheet as PDF in the reader's language. One entry names everybody on it."""
+    unit, tag = unit_of(request), language_of(request)
+    view = await trip(unit, inner(unit.settings.region, wanted))
+    names = await names_of(view.passengers)
+    html = (
+        environment(tag)
+        .get_template("trips/sheet.html")
+        .render(
+            trip=view,
+            names=sorted(names.values(), key=str.casefold),
+            org=(await organisation_names({view.org})).get(view.org, ""),
+            states=STATES,
+            map=route_map(view.airports),
+            formats=formats_of(request),
+            at=unit.at,
+        )
+    )
+    made = await printed(html)
+    members = list(names)
+    await unit.record("trips:sheet:downloaded", field="trip", members=tuple(members), reference=wanted)
+    name = f'attachment; filename="{view.reference}.pdf"'
+    headers = {"content-disposition": name, "cache-control": "no-store"}
+    return Response(made, media_type="application/pdf", headers=headers)
+
+
+PAGES = [trips_page, trip_page, sheet_page]

@@ -21,6 +21,13 @@ class TripNotFound(Refusal):
     status = 404
 
 
+class UnknownOrganisation(Refusal):
+    """No such organisation, or a passenger who is not of it."""
+
+    code = "trips:unknown_organisation"
+    status = 422
+
+
 @dataclass(frozen=True, slots=True)
 class LegView:
     """One leg with its airports."""
@@ -97,6 +104,18 @@ async def trip(unit: Unit, wanted: UUID) -> TripView:
     if not rows:
         raise TripNotFound
     return (await _with_legs(unit, rows))[0]
+
+
+async def check_client(unit: Unit, org: UUID, passengers: Sequence[UUID]) -> None:
+    """Check that an organisation exists and these passengers are of it. Raises UnknownOrganisation."""
+    row = await unit.connection.fetchrow(
+        "select (select count(*) from organisation where id = $1) as known,"
+        " (select count(*) from passenger where org_id = $1 and id = any($2)) as theirs",
+        org,
+        list(passengers),
+    )
+    if not row["known"] or row["theirs"] != len(passengers):
+        raise UnknownOrganisation
 
 
 async def trips_of(unit: Unit, person: UUID) -> list[TripView]:

@@ -25,6 +25,7 @@ MACHINE = (
     "/ledger/tile/",
     "/ledger/witness/",
     "/witness/",
+    "/feeds/",
 )
 LANGUAGE_COOKIE = "wx_language"
 CSP = (

@@ -43,6 +43,9 @@ def paths(house: House, planted: str) -> list[str]:
         f"/passengers/{planted}",
         f"/passengers/{planted}/edit",
         "/trips",
+        "/quotes",
+        "/calendar",
+        f"/trips/{house.trip}/manifest",
     ]
     pages += [
         f"/trips/{house.trip}",
@@ -58,6 +61,8 @@ def paths(house: House, planted: str) -> list[str]:
         f"passengers/{planted}",
         "passengers?q=CANARY7X1",
         "trips",
+        "quotes",
+        f"trips/{house.trip}/manifest",
         f"trips/{house.trip}",
         "trail",
     ]

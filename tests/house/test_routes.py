@@ -17,6 +17,7 @@ PUBLIC = {
     ("GET", "/ledger/checkpoint"),
     ("GET", "/ledger/witness/checkpoint"),
     ("POST", "/ledger/witness/add-checkpoint"),
+    ("GET", "/feeds/{secret:str}"),
     ("GET", "/api/docs"),
     ("GET", "/api"),
     ("GET", "/api/openapi.json"),

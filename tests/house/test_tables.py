@@ -23,6 +23,15 @@ CLIENT = frozenset(
         "trip",
         "leg",
         "leg_passenger",
+        "quote",
+        "quote_step",
+        "quote_leg",
+        "quote_passenger",
+        "quote_option",
+        "quote_option_leg",
+        "quote_price",
+        "quote_acceptance",
+        "calendar_feed",
         "idempotency",
         "recent_view",
         "ledger_export",
@@ -80,6 +89,8 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("idempotency", "id"),
         ("idempotency", "body_hash"),
         ("recent_view", "digest"),
+        ("quote_acceptance", "paper"),
+        ("calendar_feed", "token_hash"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

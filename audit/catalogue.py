@@ -39,6 +39,15 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "notices:board:viewed",
+    "notices:change:made",
+    "notices:change:previewed",
+    "notices:list:viewed",
+    "notices:notice:acknowledged",
+    "notices:notice:answered",
+    "notices:notice:created",
+    "notices:notice:retracted",
+    "notices:notice:viewed",
     "oversight:export:downloaded",
     "oversight:export:requested",
     "oversight:ledger:viewed",
@@ -55,6 +64,8 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "notices:notice:bounced",
+    "notices:notice:sent",
     "oversight:export:built",
     RESIDENCY_STATED,
 )

@@ -16,6 +16,9 @@ from litestar.types import ASGIApp
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
 from portal.home import pages as home_pages
+from portal.notices import api as notices_api
+from portal.notices import link_pages as notices_link_pages
+from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
@@ -48,6 +51,9 @@ HANDLERS: list[Any] = [
     *passengers_api.API,
     *trips_pages.PAGES,
     *trips_api.API,
+    *notices_pages.PAGES,
+    *notices_link_pages.PAGES,
+    *notices_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
     *oversight_pages.PAGES,

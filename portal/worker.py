@@ -13,6 +13,8 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.notices.work import KEPT
+from portal.outbox.work import keep_promises
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 
@@ -42,6 +44,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
+        promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -50,6 +53,7 @@ class Worker:
                 log.warning("worker_waits", error=type(failure).__name__)
                 await self._pause(1.0)
             await self._pause(POLL)
+        await promises
         if self.pool is not None:
             self.pool.terminate()
 

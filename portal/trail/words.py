@@ -17,6 +17,15 @@ HEADLINES: Mapping[str, str] = {
     "passengers:bank-account:removed": N_("A bank account was removed"),
     "trips:list:viewed": N_("You were shown in a list of trips"),
     "trips:trip:viewed": N_("A trip of yours was looked at"),
+    "notices:change:previewed": N_("A change to a trip of yours was prepared"),
+    "notices:board:viewed": N_("The state of notices to you was looked at"),
+    "notices:list:viewed": N_("Notices to you were looked at"),
+    "notices:notice:acknowledged": N_("A notice to you was acknowledged"),
+    "notices:notice:answered": N_("A notice to you was answered"),
+    "notices:notice:bounced": N_("A notice to you was returned by the mail server"),
+    "notices:notice:created": N_("A notice to you was made"),
+    "notices:notice:sent": N_("A notice was sent to you"),
+    "notices:notice:viewed": N_("A notice to you was looked at"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ANYBODY = frozenset(ROLES)
-VISITOR_COOKIE = "wx_visitor"
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back.
 
+    `foreign` takes a form from anywhere: only for what changes nothing.
     `linked`: the secret in the address is the only authority; no cookie speaks, so no foreign page can borrow one.
     """
 
@@ -31,6 +31,7 @@ class Guard:
     public: bool = False
     outside: bool = False
     streams: bool = False
+    foreign: bool = False
     linked: bool = False
 
 
@@ -42,9 +43,9 @@ def allow(roles: Iterable[str], *, outside: bool = False, streams: bool = False)
     return {"guard": Guard(frozenset(roles), outside=outside, streams=streams)}
 
 
-def public(*, outside: bool = True) -> dict[str, Any]:
+def public(*, outside: bool = True, foreign: bool = False) -> dict[str, Any]:
     """Guard for a route's `opt`: anybody may enter, signed in or not."""
-    return {"guard": Guard(ANYBODY, public=True, outside=outside)}
+    return {"guard": Guard(ANYBODY, public=True, outside=outside, foreign=foreign)}
 
 
 def linked() -> dict[str, Any]:
@@ -66,7 +67,7 @@ def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole
     ambient = unit.token is None or not unit.token.bearer
-    if str(scope.get("method")) not in SAFE and ambient and not guard.linked:
+    if str(scope.get("method")) not in SAFE and ambient and not (guard.foreign or guard.linked):
         check_origin(scope, unit.settings)
         if scope["path"].startswith("/api/") and unit.token is not None:
             check_page_token(scope, unit.settings, header(scope, b"x-csrf-token") or "")
@@ -84,7 +85,7 @@ def check_origin(scope: Scope, settings: WebSettings) -> None:
 def secret_of(scope: Scope, settings: WebSettings) -> str:
     """Give the cookie that page tokens are derived from: the session's, else the visitor's."""
     jar = cookies(scope)
-    return jar.get(settings.cookie) or jar.get(VISITOR_COOKIE, "")
+    return jar.get(settings.cookie) or jar.get(settings.visitor_cookie, "")
 
 
 def check_page_token(scope: Scope, settings: WebSettings, sent: str) -> None:

@@ -21,7 +21,8 @@ class Delivery:
 async def make_delivery(connection: Any, org: UUID, about: UUID, at: datetime) -> None:
     """Say in the caller's transaction that a message is to be delivered."""
     await connection.execute(
-        "insert into delivery (id, org_id, about, channel, state, created_at) values ($1, $2, $3, 'mail', 'created', $4)",
+        "insert into delivery (id, org_id, about, channel, state, created_at)"
+        " values ($1, $2, $3, 'mail', 'created', $4)",
         new_id(),
         org,
         about,
@@ -44,7 +45,9 @@ async def begin_sending(connection: Any, about: UUID, at: datetime) -> Delivery 
     return Delivery(row["id"], row["state"] == "sending")
 
 
-async def settle(connection: Any, delivery: UUID, state: str, at: datetime, failure: str | None = None) -> None:
+async def settle(
+    connection: Any, delivery: UUID, state: str, at: datetime, failure: str | None = None
+) -> None:
     """Say what became of it for good: sent, bounced, failed."""
     await connection.execute(
         "update delivery set state = $2, failure = $3, next_at = null, settled_at = $4,"
@@ -56,9 +59,7 @@ async def settle(connection: Any, delivery: UUID, state: str, at: datetime, fail
     )
 
 
-async def wait(
-    connection: Any, delivery: UUID, failure: str, next_at: datetime, *, uncertain: bool
-) -> None:
+async def wait(connection: Any, delivery: UUID, failure: str, next_at: datetime, *, uncertain: bool) -> None:
     """Say that it waits: an uncertain one stays `sending`, because it may have arrived."""
     await connection.execute(
         "update delivery set state = $2, failure = $3, next_at = $4 where id = $1",

@@ -1,6 +1,5 @@
 """Mail: a message made and handed to a mail server; what it answers, as an outcome."""
 
-import asyncio
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,7 +98,7 @@ async def _converse(client: aiosmtplib.SMTP, message: EmailMessage, user: str, p
         raise NotHandedOver("delivery:mail_server_refuses_us") from None
     except aiosmtplib.SMTPResponseException as answer:
         raise _refused(answer.code) from None
-    except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError):
+    except (aiosmtplib.SMTPException, OSError, TimeoutError):
         raise NotHandedOver("delivery:mail_server_away", uncertain=uncertain) from None
 
 

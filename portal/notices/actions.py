@@ -82,7 +82,7 @@ async def preview_change(unit: Unit, trip: UUID, wanted: Wanted) -> Change:
 
 
 async def make_change(unit: Unit, trip: UUID, wanted: Wanted) -> Change:
-    """Move a leg and tell everybody it concerns: leg, change, notices, promises and entries exist together or not at all.
+    """Move a leg and tell everybody it concerns: leg, change, notices, promises, entries are there together or not.
 
     Raises NotConfirmed, NothingChanged, Stale.
     """
@@ -92,9 +92,7 @@ async def make_change(unit: Unit, trip: UUID, wanted: Wanted) -> Change:
     made = await _store(unit, org, trip, wanted, version, found)
     people = await audience(unit.connection, trip)
     window = timedelta(seconds=unit.settings.notice_window_seconds)
-    words, back = await tell(
-        unit.connection, Round(org, trip, made, before, after, unit.at, window), people
-    )
+    words, back = await tell(unit.connection, Round(org, trip, made, before, after, unit.at, window), people)
     reference = outer(unit.settings.region, trip)
     await unit.record(
         "notices:change:made",

@@ -107,7 +107,8 @@ async def _recipient(connection: Any, trip: UUID, person: Person) -> Any:
 async def _standing(connection: Any, recipient: UUID, were: Itinerary) -> Standing:
     """Read with the notices locked: an answer that comes at the same time is before or after, never between."""
     notices = await connection.fetch(
-        "select id, state, after, frozen_at from notice where recipient_id = $1 order by created_at desc, id desc for update",
+        "select id, state, after, frozen_at from notice where recipient_id = $1"
+        " order by created_at desc, id desc for update",
         recipient,
     )
     row = await connection.fetchrow("select known, known_at from notice_recipient where id = $1", recipient)

@@ -95,7 +95,9 @@ def _timed(fields: Fields, name: str, made: Leg, was: Leg, place: Airport, error
     if at is None:
         return made
     local = written_local(local_of(at, place.zone))
-    return replace(made, **{f"{name}_at": written(at), f"{name}_local": local})
+    if name == "departs":
+        return replace(made, departs_at=written(at), departs_local=local)
+    return replace(made, arrives_at=written(at), arrives_local=local)
 
 
 def _instant(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Confirmed legs: read as states, and moved. Only this room's actions may move one (import contract, house test, trigger)."""
+"""Confirmed legs: read as states, and moved. Only this room may move one (import contract, house test, trigger)."""
 
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,8 @@ from portal.trips.airports import airport
 from portal.web.refusals import Refusal, Stale
 
 _LEGS = (
-    "select id, position, from_airport, to_airport, departs_local, departs_at, arrives_local, arrives_at, aircraft, tail"
-    " from leg where trip_id = $1 order by position"
+    "select id, position, from_airport, to_airport, departs_local, departs_at, arrives_local, arrives_at,"
+    " aircraft, tail from leg where trip_id = $1 order by position"
 )
 
 

@@ -14,11 +14,22 @@ def compose(person: Person, kind: str, reference: str, found: Sequence[Differenc
     """Write a notice in its recipient's language; the subject says nothing personal."""
     full = person.mails == FULL
     tag = person.locale
-    lead = say(tag, LEADS[kind], reference=reference) if full else say(tag, MINIMAL[kind])
+    lead = say(tag, LEADS[kind], name=reference) if full else say(tag, MINIMAL[kind])
     legs = say_differences(person.reader, found) if full else []
     ask, note, foot = say(tag, ASK), say(tag, LINK_NOTE), say(tag, FOOT)
-    html = environment(tag).get_template("notices/mail.html").render(
-        locale=LOCALES[tag], subject=say(tag, SUBJECTS[kind]), lead=lead, legs=legs, ask=ask, link=link, note=note, foot=foot
+    html = (
+        environment(tag)
+        .get_template("notices/mail.html")
+        .render(
+            locale=LOCALES[tag],
+            subject=say(tag, SUBJECTS[kind]),
+            lead=lead,
+            legs=legs,
+            ask=ask,
+            link=link,
+            note=note,
+            foot=foot,
+        )
     )
     return Mail(person.email, say(tag, SUBJECTS[kind]), _text(lead, legs, ask, link, note, foot), html, tag)
 

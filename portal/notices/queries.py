@@ -19,7 +19,10 @@ _SELECT = (
     " from notice n join trip t on t.id = n.trip_id"
 )
 # A notice that has not left is not said yet: clients see it once its time has come, the desk at once.
-_SAID = "(n.frozen_at is not null or (n.state in ('acknowledged', 'answered')) or (n.state = 'pending' and n.due_at <= $1))"
+_SAID = (
+    "(n.frozen_at is not null or n.state in ('acknowledged', 'answered')"
+    " or (n.state = 'pending' and n.due_at <= $1))"
+)
 
 
 class NoticeNotFound(Refusal):
@@ -106,7 +109,8 @@ async def find_notices(
         values += [datetime.fromisoformat(after[0].decode()), UUID(bytes=after[1])]
         where.append(f"(n.created_at, n.id) < (${len(values) - 1}, ${len(values)})")
     rows = await unit.connection.fetch(
-        f"{_SELECT} where {' and '.join(where)} order by n.created_at desc, n.id desc limit {limit + 1}", *values
+        f"{_SELECT} where {' and '.join(where)} order by n.created_at desc, n.id desc limit {limit + 1}",
+        *values,
     )
     items = [NoticeView(*row.values()) for row in rows[:limit]]
     last = items[-1] if len(rows) > limit else None
@@ -141,7 +145,7 @@ async def answers_to(unit: Unit, notices: Sequence[UUID]) -> dict[UUID, list[Ans
 async def newer_than(unit: Unit, view: NoticeView) -> UUID | None:
     """Find the current notice of the same recipient, if it is another one."""
     found: UUID | None = await unit.connection.fetchval(
-        "select id from notice n where recipient_id = $2 and state in ('pending', 'sent') and id <> $3"
+        "select id from notice n where recipient_id = $2 and state in ('pending', 'sent') and id <> $3"  # noqa: S608 -- constants
         f" and {_SAID} limit 1",
         unit.at,
         view.recipient,

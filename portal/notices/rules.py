@@ -134,7 +134,9 @@ def instants(local: datetime, zone: str) -> list[datetime]:
     """Give the instants at which an airport's clock shows this: none in a gap, two where it is set back."""
     here = ZoneInfo(zone)
     found = {local.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    return sorted(at for at in found if at.astimezone(here).replace(tzinfo=None) == local.replace(tzinfo=None))
+    return sorted(
+        at for at in found if at.astimezone(here).replace(tzinfo=None) == local.replace(tzinfo=None)
+    )
 
 
 def local_of(at: datetime, zone: str) -> datetime:

@@ -135,7 +135,8 @@ async def _make(connection: Any, stands: Standing, word: Word, made: Round) -> U
 async def _renew(connection: Any, notice: UUID, word: Word, made: Round) -> None:
     """Make a notice that has not left yet say the net difference; it leaves when it would have left."""
     await connection.execute(
-        "update notice set kind = $2, grade = $3, before = $4, after = $5, content_hash = $6, change_id = $7 where id = $1",
+        "update notice set kind = $2, grade = $3, before = $4, after = $5, content_hash = $6, change_id = $7"
+        " where id = $1",
         notice,
         word.kind,
         word.grade,
@@ -160,6 +161,4 @@ async def _unsay(connection: Any, stands: Standing, at: datetime) -> list[UUID]:
 
 
 async def _close(connection: Any, notice: UUID, state: str, at: datetime) -> None:
-    await connection.execute(
-        "update notice set state = $2, settled_at = $3 where id = $1", notice, state, at
-    )
+    await connection.execute("update notice set state = $2, settled_at = $3 where id = $1", notice, state, at)

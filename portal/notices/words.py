@@ -26,21 +26,22 @@ LINES: Mapping[str, Phrase] = {
     "aircraft": N_p("legal", "Aircraft: now %(new)s, before %(old)s"),
     "tail": N_p("legal", "Registration: now %(new)s, before %(old)s"),
 }
-OWN = N_p("legal", "%(local)s (%(own)s)")
 SUBJECTS: Mapping[str, Phrase] = {
     "change": N_p("legal", "Your trip has changed"),
     "retraction": N_p("legal", "A change to your trip was taken back"),
 }
 LEADS: Mapping[str, Phrase] = {
-    "change": N_p("legal", "Your trip %(reference)s has changed. This is what is different from what you knew:"),
+    "change": N_p("legal", "Your trip %(name)s has changed. This is what is different from what you knew:"),
     "retraction": N_p(
         "legal",
-        "A change to your trip %(reference)s that we told you about was taken back. It is again as you knew it:",
+        "A change to your trip %(name)s that we told you about was taken back. It is again as you knew it:",
     ),
 }
 MINIMAL: Mapping[str, Phrase] = {
     "change": N_p("legal", "One of your trips has changed. What is different stands in the portal:"),
-    "retraction": N_p("legal", "A change to one of your trips was taken back. The details stand in the portal:"),
+    "retraction": N_p(
+        "legal", "A change to one of your trips was taken back. The details stand in the portal:"
+    ),
 }
 ASK = N_p("legal", "Please confirm that you have read this:")
 LINK_NOTE = N_p(
@@ -136,7 +137,7 @@ def moment(reader: Reader, at_text: str, code: str) -> str:
     local = f"{seen.local} {_ltr(_distance(at.astimezone(ZoneInfo(zone)).strftime('%z')))}"
     if seen.own is None:
         return local
-    return _say(translations(reader.locale), OWN, local=local, own=seen.own)
+    return f"{local} ({FIRST_STRONG}{seen.own}{POP})"
 
 
 def _distance(offset: str) -> str:

@@ -1,4 +1,4 @@
-"""The worker's part: a notice is claimed, handed to the mail server while no connection is held, and what came of it is kept.
+"""The worker's part: a notice is claimed, handed to the mail server with no connection held, and the outcome is kept.
 
 Killed anywhere: before the claim nothing happened; after it the same message is handed over again, under the same
 Message-ID, so that a mailbox which knows its messages by their id shows one.
@@ -55,7 +55,8 @@ async def keep_notice(place: Workplace, made: Promise) -> None:
         at = place.now()
         await settle(connection, claimed.delivery.id, "sent", at)
         await connection.execute(
-            "update notice set state = case when state = 'pending' then 'sent' else state end, sent_at = $2 where id = $1",
+            "update notice set state = case when state = 'pending' then 'sent' else state end, sent_at = $2"
+            " where id = $1",
             claimed.notice,
             at,
         )
@@ -69,7 +70,8 @@ async def _claim(place: Workplace, made: Promise) -> _Claimed | None:
         at = place.now()
         row = await connection.fetchrow(
             "select n.id, n.org_id, n.trip_id, n.passenger_id, n.member_id, n.kind, n.state, n.before, n.after,"
-            " n.content_hash, t.reference from notice n join trip t on t.id = n.trip_id where n.id = $1 for update of n",
+            " n.content_hash, t.reference from notice n join trip t on t.id = n.trip_id where n.id = $1"
+            " for update of n",
             made.subject,
         )
         if row is None or row["state"] != "pending":
@@ -82,7 +84,9 @@ async def _claim(place: Workplace, made: Promise) -> _Claimed | None:
         if person is None:
             await settle(connection, delivery.id, "failed", at, NO_ADDRESS)
             return None
-        await connection.execute("update notice set frozen_at = coalesce(frozen_at, $2) where id = $1", row["id"], at)
+        await connection.execute(
+            "update notice set frozen_at = coalesce(frozen_at, $2) where id = $1", row["id"], at
+        )
         link = await _link(connection, place, row, person, at)
         found = differences(read_state(row["before"]), read_state(row["after"]))
         mail = compose(person, row["kind"], row["reference"], found, link)

@@ -1,4 +1,4 @@
-"""Promises: made in the transaction of a deed, claimed for a while by one worker, kept, or put off with growing pauses."""
+"""Promises: made in the transaction of a deed, claimed for a while by one worker, kept, or put off ever longer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,4 +66,5 @@ async def put_off(connection: Any, made: Promise, code: str, at: datetime) -> da
 
 def pause(attempts: int) -> timedelta:
     """Give the pause after so many attempts: one second, doubled up to five minutes."""
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 16), LONGEST_PAUSE)
+    doubled: timedelta = FIRST_PAUSE * (1 << min(attempts - 1, 16))
+    return min(doubled, LONGEST_PAUSE)

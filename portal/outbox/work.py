@@ -91,7 +91,12 @@ async def keep_promises(
                 pool = await asyncpg.create_pool(settings.database_url, min_size=1, max_size=CONNECTIONS)
             if await keep_due(Workplace(settings, pool), handlers) == BATCH:
                 pause = 0
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as failure:
+        except (
+            OSError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ) as failure:
             log.warning("outbox_waits", error=type(failure).__name__)
             pause = 1.0
         with contextlib.suppress(TimeoutError):

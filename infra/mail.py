@@ -23,10 +23,14 @@ HOST = "127.0.0.1"
 MOST = 10_000_000  # bytes of one mail
 LONGEST_REQUEST = 8192
 STYLE = (
-    "body{font:16px/1.6 system-ui,sans-serif;max-inline-size:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}"
+    "body{font:16px/1.6 system-ui,sans-serif;max-inline-size:60rem;margin:2rem auto;padding:0 1rem}"
+    ":root{color-scheme:light dark}"
     "td,th{padding:.35rem .6rem;text-align:start;vertical-align:top}pre{white-space:pre-wrap}a{overflow-wrap:anywhere}"
 )
-HEADERS = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n"
+HEADERS = (
+    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\nConnection: close\r\n"
+)
 OWN = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
@@ -55,7 +59,7 @@ class Shows:
             line = (await asyncio.wait_for(reader.readline(), 5)).decode("latin-1")
             while len(await asyncio.wait_for(reader.readline(), 5)) > len(b"\r\n"):
                 pass
-            method, path = (line.split(" ") + ["", ""])[:2]
+            method, path = [*line.split(" "), "", ""][:2]
             status, kind, body = self._answer(path) if method == "GET" else ("405 No", "text/plain", "")
             data = body.encode("utf-8", "replace")
             policy = OWN if not path.endswith(".html") else "sandbox; default-src 'none'"
@@ -94,28 +98,35 @@ def _page(title: str, body: str) -> str:
     )
 
 
+def _cell(text: str) -> str:
+    return f"<td><bdi>{html.escape(text)}</bdi></td>"
+
+
+def _row(mail: Caught) -> str:
+    link = f'<td><a href="/messages/{mail.name}"><bdi>{html.escape(mail.subject)}</bdi></a></td>'
+    return f"<tr>{_cell(mail.received[:19])}{_cell(mail.to)}{link}{_cell(str(mail.copies))}</tr>"
+
+
 def _list(mails: list[Caught]) -> str:
-    rows = "".join(
-        f'<tr><td>{html.escape(mail.received[:19])}</td><td><bdi>{html.escape(mail.to)}</bdi></td><td><a href="/messages/{mail.name}">'
-        f"<bdi>{html.escape(mail.subject)}</bdi></a></td><td>{mail.copies}</td></tr>"
-        for mail in mails
-    )
-    table = f"<table><thead><tr><th>Received (UTC)</th><th>To</th><th>Subject</th><th>Copies</th></tr></thead><tbody>{rows}</tbody></table>"
+    names = "".join(f"<th>{name}</th>" for name in ("Received (UTC)", "To", "Subject", "Copies"))
+    rows = "".join(map(_row, mails))
+    table = f"<table><thead><tr>{names}</tr></thead><tbody>{rows}</tbody></table>"
     return _page("Caught mail", f"<h1>Caught mail</h1><p>None of it left this machine.</p>{table}")
 
 
+def _line(line: str) -> str:
+    if line.startswith(("http://localhost", "https://")):
+        return f'<a href="{html.escape(line, quote=True)}" rel="noreferrer">{html.escape(line)}</a>'
+    return html.escape(line)
+
+
 def _one(mail: Caught) -> str:
-    lines = "".join(
-        f'<a href="{html.escape(line, quote=True)}" rel="noreferrer">{html.escape(line)}</a>\n'
-        if line.startswith(("http://localhost", "https://"))
-        else html.escape(line) + "\n"
-        for line in mail.text.splitlines()
-    )
-    return _page(
-        mail.subject,
-        f'<p><a href="/">Caught mail</a></p><h1><bdi>{html.escape(mail.subject)}</bdi></h1><p>To <bdi>{html.escape(mail.to)}</bdi></p>'
-        f'<pre dir="auto" lang="{html.escape(mail.locale, quote=True)}">{lines}</pre><p><a href="/messages/{mail.name}.html">As HTML</a></p>',
-    )
+    text = "\n".join(map(_line, mail.text.splitlines()))
+    head = f'<p><a href="/">Caught mail</a></p><h1><bdi>{html.escape(mail.subject)}</bdi></h1>'
+    whom = f"<p>To <bdi>{html.escape(mail.to)}</bdi></p>"
+    body = f'<pre dir="auto" lang="{html.escape(mail.locale, quote=True)}">{text}</pre>'
+    as_html = f'<p><a href="/messages/{mail.name}.html">As HTML</a></p>'
+    return _page(mail.subject, head + whom + body + as_html)
 
 
 async def serve(folder: Path, smtp_port: int, page_port: int) -> None:

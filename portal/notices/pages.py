@@ -81,7 +81,7 @@ async def notices_page(request: Request[Any, Any, Any]) -> Page:
         "notices/list.html",
         notices=found.items,
         own={view.id: is_own(unit, view) for view in found.items},
-        state=state,
+        only=state,
         states=STATE_WORDS,
         grades=GRADES,
         subjects={kind: say(language_of(request), phrase) for kind, phrase in SUBJECTS.items()},

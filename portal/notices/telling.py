@@ -22,7 +22,7 @@ from portal.notices.rules import (
 from portal.outbox.promises import promise
 from portal.web.ids import new_id
 
-TOPIC = "notices:mail"
+TOPIC = "mail-notice"
 LOWEST = "minor"  # of a notice: what is told has a grade
 
 

@@ -26,6 +26,8 @@ PUBLIC = {
     ("POST", "/sign-in"),
     ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
+    ("GET", "/n/{token:str}"),
+    ("POST", "/n/{token:str}"),
 }
 
 

@@ -1,7 +1,7 @@
 -- The outbox: promises made inside a transaction, kept by a worker afterwards, at least once.
 create table outbox (
   id uuid primary key,
-  topic text not null check (topic ~ '^[a-z_]+:[a-z_]+$'),
+  topic text not null check (topic ~ '^[a-z-]+$'),
   subject_id uuid not null,              -- what it is about; never a value
   due_at timestamptz not null,
   attempts integer not null default 0,

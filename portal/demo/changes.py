@@ -90,7 +90,8 @@ class Changes:
         change, made_by = new_id(), self._operations.id
         await self.connection.execute(
             "insert into itinerary_change"
-            " (id, org_id, trip_id, leg_id, leg_version, made_by, made_at, grade, diff, note) values ($1, $2, $3, $4, $5, $6, $7, $8, '[]', $9)",
+            " (id, org_id, trip_id, leg_id, leg_version, made_by, made_at, grade, diff, note)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8, '[]', $9)",
             change,
             org,
             trip.id,
@@ -120,9 +121,7 @@ class Changes:
             sent.append(_facts("worker", "system", kind, self._reference(trip), passenger, "mail"))
             if not refused and chance.random() < step.knows:
                 when = at + timedelta(minutes=chance.randint(2, 150))
-                await self._acknowledge(
-                    trip, notice, passenger, member, min(when, self.world.now - 2 * MINUTE)
-                )
+                await self._acknowledge(trip, notice, passenger, min(when, self.world.now - 2 * MINUTE))
         self.moments.append(Moment(at, worker=tuple(sent)))
 
     async def _settle(self, notice: UUID | None, at: datetime, *, refused: bool) -> None:

@@ -24,6 +24,7 @@ PUBLIC = {
     ("GET", "/status"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/start"),
     ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
     ("GET", "/n/{token:str}"),

@@ -19,8 +19,8 @@ PERSON_CODES = re.compile(
     r'"((?:web|accounts|passengers|trips|oversight|residency|directory|notices):[a-z_]+)"'
 )
 
-# Said on a terminal when a process cannot start; no person on a page meets them.
-AT_START = {"web:database_away", "web:half_configured"}
+# Said on a terminal; no person on a page meets them.
+AT_START = {"web:database_away", "web:half_configured", "directory:no_domain"}
 
 
 def tracked(*patterns: str) -> list[Path]:

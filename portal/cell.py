@@ -18,6 +18,9 @@ from portal.accounts import pages as accounts_pages
 from portal.home import pages as home_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
+from portal.notices import api as notices_api
+from portal.notices import link_pages as notices_link_pages
+from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
@@ -63,6 +66,9 @@ HANDLERS: list[Any] = [
     *quotes_pages.PAGES,
     *quote_acceptance_pages.PAGES,
     *quotes_api.API,
+    *notices_pages.PAGES,
+    *notices_link_pages.PAGES,
+    *notices_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
     *oversight_pages.PAGES,

@@ -13,6 +13,8 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.notices.work import KEPT
+from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
 from portal.web.ids import new_id
@@ -47,6 +49,7 @@ class Worker:
             loop.add_signal_handler(number, self.stopping.set)
         keeper = KeeperClient(self.settings.keeper_url)
         relaying = asyncio.create_task(Relay(keeper, self.settings.front_url).run())
+        promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -56,7 +59,8 @@ class Worker:
                 await self._pause(1.0)
             await self._pause(POLL)
         relaying.cancel()
-        await asyncio.wait([relaying])
+        await asyncio.wait([relaying, promises])
+        await promises
         await keeper.close()
         if self.pool is not None:
             self.pool.terminate()

@@ -12,7 +12,7 @@ from i18n.catalogs import translations
 from i18n.messages import N_
 from portal.accounts.actions import change_preferences
 from portal.accounts.forms import device_label, read_preferences
-from portal.accounts.queries import live_sessions
+from portal.accounts.queries import live_sessions, own_mails
 from portal.accounts.zones import zone_choices
 from portal.web.edge import LANGUAGE_COOKIE
 from portal.web.forms import checked_texts, submitted
@@ -192,11 +192,12 @@ async def step_up(request: Request[Any, Any, Any]) -> Page:
 
 @get("/preferences", opt=allow(ANYBODY), name="preferences", include_in_schema=False)
 async def preferences_page(request: Request[Any, Any, Any]) -> Page:
-    """Show language, zone and theme."""
+    """Show language, zone, theme and how much a mail may say."""
     actor = unit_of(request).who
+    mails = await own_mails(unit_of(request))
     return _preferences_form(
         request,
-        {"locale": actor.locale, "time_zone": actor.time_zone, "theme": actor.theme},
+        {"locale": actor.locale, "time_zone": actor.time_zone, "theme": actor.theme, "mails": mails},
         {},
         saved="saved" in request.query_params,
     )

@@ -9,9 +9,10 @@ from typing import Any
 import asyncpg
 
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
+from portal.demo.changes import Changes
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
-from portal.demo.keeping import Progress, in_order, ledger_kept
+from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
 from portal.demo.quotes import plan_quotes
@@ -53,7 +54,9 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
-        entries = await _keep(connection, settings, custody, world, progress)
+        async with connection.transaction():
+            changed = await Changes(connection, world).make()
+        entries = await _keep(connection, settings, custody, world, changed, progress)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))
@@ -90,11 +93,16 @@ async def _store_keys(settings: DemoSettings, orgs: Orgs, world: World) -> None:
 
 
 async def _keep(
-    connection: Any, settings: DemoSettings, custody: Custody, world: World, progress: Progress
+    connection: Any,
+    settings: DemoSettings,
+    custody: Custody,
+    world: World,
+    changed: list[Moment],
+    progress: Progress,
 ) -> int:
     """Write the ledger. Its commits do not wait for the disk; the last statement makes all of them durable."""
     system = await connection.fetchval("select system_identifier from pg_control_system()")
-    moments = in_order(history(world, str(system)), world.now - QUIET)
+    moments = in_order([*history(world, str(system)), *changed], world.now - QUIET)
     moments.append(signed_in(world.accounts, world.now))
     async with ledger_kept(settings, custody, world.began_at) as ledger:
         await ledger.keep(moments, progress)

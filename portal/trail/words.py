@@ -24,6 +24,15 @@ HEADLINES: Mapping[str, str] = {
     "manifests:passenger:removed": N_("You were removed from a manifest"),
     "quotes:quote:asked": N_("A quote was asked for that includes you"),
     "quotes:quote:viewed": N_("A quote that includes you was looked at"),
+    "notices:change:previewed": N_("A change to a trip of yours was prepared"),
+    "notices:board:viewed": N_("The state of notices to you was looked at"),
+    "notices:list:viewed": N_("Notices to you were looked at"),
+    "notices:notice:acknowledged": N_("A notice to you was acknowledged"),
+    "notices:notice:answered": N_("A notice to you was answered"),
+    "notices:notice:bounced": N_("A notice to you was returned by the mail server"),
+    "notices:notice:created": N_("A notice to you was made"),
+    "notices:notice:sent": N_("A notice was sent to you"),
+    "notices:notice:viewed": N_("A notice to you was looked at"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

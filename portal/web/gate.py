@@ -25,6 +25,7 @@ class Guard:
 
     `keeper` asks for a credential only: the keeper finds out whose it is, because it would believe nobody else.
     `foreign` takes a form from anywhere: only for what changes nothing.
+    `linked`: the secret in the address is the only authority; no cookie speaks, so no foreign page can borrow one.
     """
 
     roles: frozenset[str]
@@ -33,6 +34,7 @@ class Guard:
     streams: bool = False
     keeper: bool = False
     foreign: bool = False
+    linked: bool = False
 
 
 CLOSED = Guard(roles=frozenset())
@@ -53,6 +55,11 @@ def public(*, outside: bool = True, foreign: bool = False) -> dict[str, Any]:
     return {"guard": Guard(ANYBODY, public=True, outside=outside, foreign=foreign)}
 
 
+def linked() -> dict[str, Any]:
+    """Guard for a route that a link with a secret opens; browsers send no origin from a page without a referrer."""
+    return {"guard": Guard(ANYBODY, public=True, outside=True, linked=True)}
+
+
 def guard_of(scope: Scope) -> Guard:
     """Give the route's guard; a route without one lets nobody in."""
     handler: Any = scope.get("route_handler")
@@ -68,7 +75,7 @@ def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole
     ambient = unit.token is None or not unit.token.bearer
-    if str(scope.get("method")) not in SAFE and ambient and not guard.foreign:
+    if str(scope.get("method")) not in SAFE and ambient and not (guard.foreign or guard.linked):
         check_origin(scope, unit.settings)
         if scope["path"].startswith("/api/") and unit.token is not None:
             check_page_token(scope, unit.settings, header(scope, b"x-csrf-token") or "")

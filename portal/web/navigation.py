@@ -10,12 +10,14 @@ from security.actor import CLIENT_ROLES, DESK_ROLES, ROLES
 EVERYBODY = frozenset(ROLES)
 SEES_PASSENGERS = CLIENT_ROLES | DESK_ROLES
 SEES_QUOTES = (CLIENT_ROLES - {"traveller"}) | (DESK_ROLES - {"compliance"})
+SEES_NOTICES = CLIENT_ROLES | {"operations", "service_agent"}
 
 _PLACES = (
     ("/", N_("Home"), "home", EVERYBODY),
     ("/passengers", N_("Passengers"), "users", SEES_PASSENGERS),
     ("/trips", N_("Trips"), "plane", SEES_PASSENGERS),
     ("/quotes", N_("Quotes"), "card", SEES_QUOTES),
+    ("/notices", N_("Notices"), "mail", SEES_NOTICES),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),

@@ -21,7 +21,18 @@ from portal.web.session import page_token
 from portal.web.shell import SEAM, Reader, frame
 
 PORTAL = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "passengers", "trips", "manifests", "quotes", "trail", "oversight", "home", "front")
+ROOMS = (
+    "accounts",
+    "passengers",
+    "trips",
+    "manifests",
+    "quotes",
+    "notices",
+    "trail",
+    "oversight",
+    "home",
+    "front",
+)
 NO_STORE = {"cache-control": "no-store"}
 
 

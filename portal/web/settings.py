@@ -32,6 +32,10 @@ class WebSettings:
     view_repeat_seconds: int
     trusted_proxies: tuple[str, ...]
     metrics_token: str
+    smtp_url: str = ""
+    mail_from: str = ""
+    notice_window_seconds: int = 60
+    lease_seconds: int = 60
 
     @property
     def secure(self) -> bool:
@@ -73,4 +77,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> WebSettings:
         view_repeat_seconds=int(environ.get("WX_VIEW_REPEAT_SECONDS", "60")),
         trusted_proxies=tuple(filter(None, environ.get("WX_TRUSTED_PROXIES", "").split(","))),
         metrics_token=environ.get("WX_METRICS_TOKEN", ""),
+        smtp_url=environ.get("WX_SMTP_URL", ""),
+        mail_from=environ.get("WX_MAIL_FROM") or f"notices@{environ['WX_REGION']}.waxwing.example",
+        notice_window_seconds=int(environ.get("WX_NOTICE_WINDOW_SECONDS", "60")),
+        lease_seconds=int(environ.get("WX_LEASE_SECONDS", "60")),
     )

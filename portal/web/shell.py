@@ -15,7 +15,7 @@ from portal.web.stencil import Stencil
 
 # Between the parts of a page; random, so that nothing that is shown can be taken for it.
 SEAM: Final = secrets.token_hex(16)
-PARTS: Final = ("title", "head", "crumbs", "main", "scripts")
+PARTS: Final = ("referrer", "title", "head", "crumbs", "main", "scripts")
 _HOLES: Final = (*PARTS, "toasts", "here", "csrf", "name", "initial")
 
 

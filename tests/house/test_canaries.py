@@ -50,6 +50,7 @@ def paths(house: House, planted: str) -> list[str]:
     pages += [
         f"/trips/{house.trip}",
         "/trail",
+        "/notices",
         "/ledger",
         "/ledger/entries/1",
         "/matrix",

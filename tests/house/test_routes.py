@@ -30,6 +30,8 @@ PUBLIC = {
     ("GET", "/sign-in/start"),
     ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
+    ("GET", "/n/{token:str}"),
+    ("POST", "/n/{token:str}"),
 }
 
 

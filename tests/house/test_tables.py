@@ -35,6 +35,13 @@ CLIENT = frozenset(
         "idempotency",
         "recent_view",
         "ledger_export",
+        "outbox",
+        "delivery",
+        "itinerary_change",
+        "notice_recipient",
+        "notice",
+        "notice_answer",
+        "notice_link",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -91,6 +98,7 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("recent_view", "digest"),
         ("quote_acceptance", "paper"),
         ("calendar_feed", "token_hash"),
+        ("notice_link", "token_hash"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

@@ -39,6 +39,15 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "desk:case:answered",
+    "desk:case:closed",
+    "desk:case:handed-over",
+    "desk:case:opened",
+    "desk:case:replied",
+    "desk:case:taken",
+    "desk:case:viewed",
+    "desk:list:viewed",
+    "desk:world-queue:opened",
     "oversight:export:downloaded",
     "oversight:export:requested",
     "oversight:ledger:viewed",

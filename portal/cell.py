@@ -15,6 +15,9 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.desk import api as desk_api
+from portal.desk import board as desk_board
+from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
@@ -48,6 +51,9 @@ HANDLERS: list[Any] = [
     *passengers_api.API,
     *trips_pages.PAGES,
     *trips_api.API,
+    *desk_board.BOARD,
+    *desk_pages.PAGES,
+    *desk_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
     *oversight_pages.PAGES,

@@ -15,9 +15,11 @@ from audit.entry import Facts
 from audit.ledger import export, record
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
+from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
+KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
 LOST = (
@@ -34,6 +36,7 @@ class Worker:
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings
         self.pool: Any = None
+        self.keeper = KeeperClient(settings.keeper_url)
         self.stopping = asyncio.Event()
         self._interrupted = True  # by the end of the process before this one, or by a lost database
 
@@ -50,6 +53,7 @@ class Worker:
                 log.warning("worker_waits", error=type(failure).__name__)
                 await self._pause(1.0)
             await self._pause(POLL)
+        await self.keeper.close()
         if self.pool is not None:
             self.pool.terminate()
 
@@ -130,15 +134,16 @@ class Worker:
     async def _state_residency(self, at: datetime) -> None:
         """Once a UTC day, state what lies here: counts, rows of other regions (0), the database's identity."""
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        keks = {} if self._stated == midnight else await self._keks()
+        if not keks:
+            return  # stated already; or the keeper, whose keys belong to it, does not answer yet
         async with self._work() as connection:
-            if self._stated == midnight:
-                return
             done = await connection.fetchval(
                 "select true from ledger_leaf where act = 'security:residency:stated' and ts >= $1 limit 1",
                 midnight,
             )
             if not done:
-                document = await self._residency(connection)
+                document = await self._residency(connection, keks)
                 await record(
                     connection, self._facts("security:residency:stated", field="residency", document=document)
                 )
@@ -146,7 +151,15 @@ class Worker:
 
     _stated: datetime | None = None
 
-    async def _residency(self, connection: Any) -> dict[str, str]:
+    async def _keks(self) -> dict[str, int]:
+        """Ask the keeper which key-encryption keys it holds: ids and epochs; none while it is away."""
+        try:
+            async with asyncio.timeout(KEEPER_SECONDS):
+                return (await self.keeper.status()).keks
+        except (KeeperUnavailable, KeeperRefused, TimeoutError):
+            return {}
+
+    async def _residency(self, connection: Any, keks: dict[str, int]) -> dict[str, str]:
         rows = await connection.fetch("select name, rows, foreign_rows from residency_counts()")
         system = await connection.fetchval("select system_identifier from pg_control_system()")
         counts = {row["name"]: str(row["rows"]) for row in rows}
@@ -156,6 +169,7 @@ class Worker:
             "system_identifier": str(system),
             "rows": json.dumps(counts, sort_keys=True),
             "foreign_rows": str(away),
+            "keks": json.dumps({kek: str(epoch) for kek, epoch in keks.items()}, sort_keys=True),
         }
 
     async def _forget(self, at: datetime) -> None:

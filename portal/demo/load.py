@@ -89,7 +89,8 @@ async def _keep(
 ) -> int:
     """Write the ledger. Its commits do not wait for the disk; the last statement makes all of them durable."""
     system = await connection.fetchval("select system_identifier from pg_control_system()")
-    moments = in_order(history(world, str(system)), world.now - QUIET)
+    keks = {str(kek): epoch for kek, epoch in custody.epochs.items()}
+    moments = in_order(history(world, str(system), keks), world.now - QUIET)
     moments.append(signed_in(world.accounts, world.now))
     async with ledger_kept(settings, custody, world.began_at) as ledger:
         await ledger.keep(moments, progress)

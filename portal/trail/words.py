@@ -17,6 +17,14 @@ HEADLINES: Mapping[str, str] = {
     "passengers:bank-account:removed": N_("A bank account was removed"),
     "trips:list:viewed": N_("You were shown in a list of trips"),
     "trips:trip:viewed": N_("A trip of yours was looked at"),
+    "desk:case:opened": N_("A case about you was opened"),
+    "desk:case:viewed": N_("A case about you was looked at"),
+    "desk:case:taken": N_("A case about you was taken by a colleague of the desk"),
+    "desk:case:answered": N_("A case about you was answered"),
+    "desk:case:handed-over": N_("A case about you was handed over within the desk"),
+    "desk:case:replied": N_("A message was added to a case about you"),
+    "desk:case:closed": N_("A case about you was closed"),
+    "desk:list:viewed": N_("A case about you was shown in a list"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

@@ -14,10 +14,13 @@ _PLACES = (
     ("/", N_("Home"), "home", EVERYBODY),
     ("/passengers", N_("Passengers"), "users", SEES_PASSENGERS),
     ("/trips", N_("Trips"), "plane", SEES_PASSENGERS),
+    ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations"})),
+    ("/cases", N_("Cases"), "mail", SEES_PASSENGERS),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
+    ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )
 
 _ACCOUNT = (

@@ -26,6 +26,8 @@ CLIENT = frozenset(
         "idempotency",
         "recent_view",
         "ledger_export",
+        "desk_case",
+        "case_step",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -40,9 +42,11 @@ CONTROL = frozenset(
         "ledger_tile",
         "ledger_head",
         "migration",
+        "desk_queue",
+        "desk_world",
     }
 )
-ROOMS = ("accounts", "passengers", "trips")
+ROOMS = ("accounts", "passengers", "trips", "desk")
 
 
 async def test_every_table_has_a_home(cell_db: CellDb) -> None:

@@ -1,0 +1,47 @@
+"""What the codes of this room are called."""
+
+from collections.abc import Mapping
+
+from i18n.messages import N_
+
+KINDS: Mapping[str, str] = {
+    "question": N_("Question"),
+    "change_request": N_("Change request"),
+    "document_problem": N_("Problem with a travel document"),
+    "complaint": N_("Complaint"),
+    "incident": N_("Incident"),
+}
+STATES: Mapping[str, tuple[str, str]] = {
+    "opened": (N_("Waiting for the desk"), "warn"),
+    "taken": (N_("In work"), "info"),
+    "answered": (N_("Answered"), "ok"),
+    "closed": (N_("Closed"), "neutral"),
+}
+STEPS: Mapping[str, str] = {
+    "opened": N_("Opened"),
+    "taken": N_("Taken"),
+    "handed_over": N_("Handed over to %(team)s"),
+    "answered": N_("Answered"),
+    "replied": N_("Written by the client"),
+    "closed": N_("Closed"),
+}
+ICONS: Mapping[str, str] = {
+    "opened": "plus",
+    "taken": "user",
+    "handed_over": "users",
+    "answered": "mail",
+    "replied": "pencil",
+    "closed": "check",
+}
+TEAMS: Mapping[str, str] = {
+    "service_agent": N_("Service"),
+    "sales": N_("Sales"),
+    "operations": N_("Operations"),
+}
+SOURCES: Mapping[str, str] = {"case": N_("Case")}
+URGENCIES: Mapping[str, tuple[str, str]] = {
+    "on_time": (N_("%(span)s left"), "ok"),
+    "soon": (N_("only %(span)s left"), "warn"),
+    "late": (N_("%(span)s overdue"), "bad"),
+    "no_clock": (N_("Nothing is owed now"), "neutral"),
+}

@@ -1,0 +1,102 @@
+"""Open work of every kind in one shape: what each room adds to the desk's list and to the world queue.
+
+A source is a select that yields the columns of `COLUMNS`, of what is open and nothing else. Whoever reads it is held
+by row-level security as everywhere; the worker reads it too, so it may name no column that the worker has no grant on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from portal.desk.clocks import CLOCKS
+from portal.desk.rules import how_urgent
+
+COLUMNS: Final = "source, id, kind, org_id, language, time_zone, team, state, holder_id, opened_at, due_at"
+SOURCES: Final[Mapping[str, str]] = {
+    "case": "select 'case' as source, id, kind, org_id, language, time_zone, team, state, holder_id, opened_at,"
+    " least(respond_by, solve_by) as due_at from desk_case where state <> 'closed'",
+}
+"""By source: the select of its open work. A room that has work adds its line here."""
+
+PATHS: Final[Mapping[str, str]] = {"case": "/cases/{id}"}
+"""By source: the page of one item, which takes the outer id."""
+
+WARN: Final = timedelta(minutes=10)
+"""Warning before the deadline of work that has no clock of its own in `clocks.toml`."""
+MOST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One item of open work. `holder` is the colleague who has it; `due_at` None: nothing is owed now."""
+
+    source: str
+    id: UUID
+    kind: str
+    org: UUID
+    language: str
+    time_zone: str
+    team: str
+    state: str
+    holder: UUID | None
+    opened_at: datetime
+    due_at: datetime | None
+
+    def urgency(self, at: datetime) -> str:
+        """Say how urgent it is: `on_time`, `soon`, `late` or `no_clock`."""
+        return how_urgent(self.due_at, at, CLOCKS[self.kind].warn if self.kind in CLOCKS else WARN)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which work: of a team, a source, a kind, a language; only one's own or what nobody has."""
+
+    team: str | None = None
+    source: str | None = None
+    kind: str | None = None
+    language: str | None = None
+    held_by: UUID | None = None
+    unheld: bool = False
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Give the conditions and their values."""
+        stated = (
+            ("team = ${}", self.team),
+            ("source = ${}", self.source),
+            ("kind = ${}", self.kind),
+            ("language = ${}", self.language),
+            ("holder_id = ${}", self.held_by),
+        )
+        given = [(clause, value) for clause, value in stated if value is not None]
+        clauses = [clause.format(nth) for nth, (clause, _) in enumerate(given, 1)]
+        clauses += ["holder_id is null"] if self.unheld else []
+        return " and ".join(clauses) or "true", [value for _, value in given]
+
+
+def every_source() -> str:
+    """Give one select over all sources."""
+    return " union all ".join(f"({select})" for select in SOURCES.values())
+
+
+async def open_work(connection: Any, wanted: Wanted, *, limit: int = MOST) -> list[Work]:
+    """List open work, what is due first at the top, what owes nothing at the end."""
+    where, values = wanted.where()
+    rows = await connection.fetch(
+        f"select {COLUMNS} from ({every_source()}) w where {where}"  # noqa: S608 -- constants of this file
+        f" order by due_at nulls last, opened_at, id limit {limit}",
+        *values,
+    )
+    return [Work(*row.values()) for row in rows]
+
+
+async def find_work(connection: Any, source: str, wanted: UUID) -> Work | None:
+    """Give one item that is still open."""
+    if source not in SOURCES:
+        return None
+    row = await connection.fetchrow(
+        f"select {COLUMNS} from ({SOURCES[source]}) w where id = $1",  # noqa: S608 -- constants of this file
+        wanted,
+    )
+    return Work(*row.values()) if row else None

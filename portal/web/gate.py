@@ -17,17 +17,20 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ANYBODY = frozenset(ROLES)
-VISITOR_COOKIE = "wx_visitor"
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back."""
+    """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back.
+
+    `foreign` takes a form from anywhere: only for what changes nothing.
+    """
 
     roles: frozenset[str]
     public: bool = False
     outside: bool = False
     streams: bool = False
+    foreign: bool = False
 
 
 CLOSED = Guard(roles=frozenset())
@@ -38,9 +41,9 @@ def allow(roles: Iterable[str], *, outside: bool = False, streams: bool = False)
     return {"guard": Guard(frozenset(roles), outside=outside, streams=streams)}
 
 
-def public(*, outside: bool = True) -> dict[str, Any]:
+def public(*, outside: bool = True, foreign: bool = False) -> dict[str, Any]:
     """Guard for a route's `opt`: anybody may enter, signed in or not."""
-    return {"guard": Guard(ANYBODY, public=True, outside=outside)}
+    return {"guard": Guard(ANYBODY, public=True, outside=outside, foreign=foreign)}
 
 
 def guard_of(scope: Scope) -> Guard:
@@ -57,7 +60,7 @@ def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole
     ambient = unit.token is None or not unit.token.bearer
-    if str(scope.get("method")) not in SAFE and ambient:
+    if str(scope.get("method")) not in SAFE and ambient and not guard.foreign:
         check_origin(scope, unit.settings)
         if scope["path"].startswith("/api/") and unit.token is not None:
             check_page_token(scope, unit.settings, header(scope, b"x-csrf-token") or "")
@@ -75,7 +78,7 @@ def check_origin(scope: Scope, settings: WebSettings) -> None:
 def secret_of(scope: Scope, settings: WebSettings) -> str:
     """Give the cookie that page tokens are derived from: the session's, else the visitor's."""
     jar = cookies(scope)
-    return jar.get(settings.cookie) or jar.get(VISITOR_COOKIE, "")
+    return jar.get(settings.cookie) or jar.get(settings.visitor_cookie, "")
 
 
 def check_page_token(scope: Scope, settings: WebSettings, sent: str) -> None:

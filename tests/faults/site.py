@@ -29,6 +29,7 @@ from infra.ground import check_ports
 from infra.options import ROOT, Options
 from infra.postgres import Server
 from infra.process import Process
+from infra.quarters import Quarters
 from infra.readiness import missing_at
 from infra.refusal import Refused
 from infra.roles import close_database
@@ -260,7 +261,7 @@ def short_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _new_databases(model: Cell, folder: Path) -> Cell:
+async def _new_databases(model: Quarters, folder: Path) -> Cell:
     """Copy a server's migrated models for a cell in another folder."""
     mark = uuid4().hex[:12]
     cell = Cell(folder, "eu", main=f"wx_{mark}", keys=f"wx_keys_{mark}", home=model.postgres_home)
@@ -280,7 +281,7 @@ async def _new_databases(model: Cell, folder: Path) -> Cell:
 async def opened(server: Server) -> AsyncIterator[Site]:
     """Build a site on a server: databases and people of its own, keeper and web just started."""
     with short_folder() as folder:
-        cell = await _new_databases(server.cell, folder)
+        cell = await _new_databases(server.quarters, folder)
         options = Options(port=free_port(), regions=("eu",), fresh=False, demo=False, data=folder)
         site = Site(cell, server, options)
         try:

@@ -14,7 +14,7 @@ from infra import environment
 from infra.cell import Cell
 from infra.options import ROOT
 from infra.readiness import missing_at
-from infra.wholeness import forget_cell
+from infra.wholeness import forget_quarters
 from tests.faults.site import children_of, family_of, free_port, short_folder
 from tests.processes import ends
 
@@ -75,7 +75,7 @@ def folder() -> Iterator[Path]:
     """Give a folder for the data of one house, and remove everything afterwards."""
     with short_folder() as made:
         yield made
-        forget_cell(Cell(made / "data", "eu"))
+        forget_quarters(Cell(made / "data", "eu"))
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ PUBLIC = {
     ("GET", "/status"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
 }
 

@@ -16,7 +16,7 @@ import pytest
 
 from infra.cell import Cell
 from infra.options import ROOT
-from infra.wholeness import forget_cell
+from infra.wholeness import forget_quarters
 
 LOCK_LINE = "Installing what requirements.lock names"
 
@@ -88,7 +88,7 @@ def clone(tmp_path: Path) -> Iterator[Path]:
     yield folder
     for run in Run.started:
         run.end()
-    forget_cell(Cell(folder / "var", "eu"))
+    forget_quarters(Cell(folder / "var", "eu"))
 
 
 def free_port() -> int:

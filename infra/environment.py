@@ -10,7 +10,7 @@ from infra.options import Options
 
 # Of the caller's environment only what a program needs to run, and settings that are no credentials.
 PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COLUMNS")
-CREDENTIALS = ("WX_DATABASE_URL", "WX_KEYSTORE_URL", "WX_CUSTODIAN", "WX_DIRECTORY_KEY")
+CREDENTIALS = ("WX_DATABASE_URL", "WX_KEYSTORE_URL", "WX_CUSTODIAN", "WX_DIRECTORY_KEY", "WX_FRONT_TOKEN")
 
 
 def base(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -32,13 +32,15 @@ def _places(cell: Cell, options: Options) -> dict[str, str]:
 
 
 def web(cell: Cell, options: Options) -> dict[str, str]:
-    """Return web's: the main database as `wx_web`; no key."""
-    return {**base(), **_places(cell, options), "WX_DATABASE_URL": cell.dsn("wx_web")}
+    """Return web's: the main database as `wx_web`, and the token at the front door; no key."""
+    own = {"WX_DATABASE_URL": cell.dsn("wx_web"), "WX_FRONT_TOKEN": cell.front_token}
+    return {**base(), **_places(cell, options), **own}
 
 
 def worker(cell: Cell, options: Options) -> dict[str, str]:
-    """Return worker's: the main database as `wx_worker`; no key."""
-    return {**base(), **_places(cell, options), "WX_DATABASE_URL": cell.dsn("wx_worker")}
+    """Return worker's: the main database as `wx_worker`, and the token at the front door; no key."""
+    own = {"WX_DATABASE_URL": cell.dsn("wx_worker"), "WX_FRONT_TOKEN": cell.front_token}
+    return {**base(), **_places(cell, options), **own}
 
 
 def keeper(cell: Cell, options: Options) -> dict[str, str]:

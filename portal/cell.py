@@ -24,6 +24,8 @@ from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import pages as passengers_pages
 from portal.passengers import reveal_pages
+from portal.residency import api as residency_api
+from portal.residency import pages as residency_pages
 from portal.trail import api as trail_api
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
@@ -56,6 +58,8 @@ HANDLERS: list[Any] = [
     *desk_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
+    *residency_pages.PAGES,
+    *residency_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
 ]

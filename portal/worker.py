@@ -13,6 +13,7 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.desk.telling import Teller
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
@@ -37,6 +38,7 @@ class Worker:
         self.settings = settings
         self.pool: Any = None
         self.keeper = KeeperClient(settings.keeper_url)
+        self.teller = Teller(settings)
         self.stopping = asyncio.Event()
         self._interrupted = True  # by the end of the process before this one, or by a lost database
 
@@ -71,6 +73,7 @@ class Worker:
         await self._exports(at)
         await self._state_residency(at)
         await self._forget(at)
+        self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager
     async def _work(self, **options: Any) -> Any:

@@ -14,13 +14,22 @@ from portal.desk.pages import WORDS, WORKS, Page
 from portal.desk.queries import queued, world_queue
 from portal.desk.rules import KINDS, LATE, SOON, TEAMS
 from portal.desk.words import SOURCES
-from portal.desk.work import MOST, PATHS, Work, open_work
+from portal.desk.work import MOST, PATHS, open_work
+from portal.directory.passes import make_pass
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
-from portal.web.refusals import NotFound
+from portal.web.refusals import NotFound, Refusal
 from portal.web.render import address, page
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
+
+
+class WorldQueueAway(Refusal):
+    """The front door has not taken this cell's last report; the own list works without it."""
+
+    code = "desk:world_queue_away"
+    status = 503
+
 
 FILTERS = ("team", "source", "kind", "language", "held")
 
@@ -73,5 +82,15 @@ async def queued_item(request: Request[Any, Any, Any], wanted: FromPath[str]) ->
     return Redirect(address(request, path_of(unit, *found)), status_code=303)
 
 
+@get("/desk/world", opt=allow(WORKS), include_in_schema=False)
+async def to_the_world(request: Request[Any, Any, Any]) -> Page:
+    """Hand over a pass to the world queue, which names nobody, and go there."""
+    unit, settings = unit_of(request), unit_of(request).settings
+    if not settings.front_token or not (await world_queue(unit.connection)).reachable:
+        raise WorldQueueAway
+    await unit.record("desk:world-queue:opened", field="work")
+    handed = make_pass(settings.front_token, settings.region, unit.who.time_zone, unit.at)
+    return Redirect(f"{settings.front_url}{address(request, '/work')}?pass={handed}", status_code=303)
 
-BOARD = [desk_page, queued_item]
+
+BOARD = [desk_page, queued_item, to_the_world]

@@ -31,7 +31,7 @@ CLIENTS = CLIENT_ROLES
 SEES = CLIENT_ROLES | DESK_ROLES
 WORKS = frozenset(TEAMS)
 WHICH = ("open", "all")
-WORDS = {
+WORDS: dict[str, Any] = {
     "kinds": words.KINDS,
     "states": words.STATES,
     "step_words": words.STEPS,
@@ -193,9 +193,7 @@ async def add_step(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Pa
         if refused.code != Stale.code and refused.code not in FORBIDS:
             raise
         return await _one(request, view, status=refused.status, values=fields, problem=refused.code)
-    return Redirect(
-        address(request, f"/cases/{wanted}?done={fields.get('step', '')}"), status_code=303
-    )
+    return Redirect(address(request, f"/cases/{wanted}?done={fields.get('step', '')}"), status_code=303)
 
 
 PAGES = [cases_page, new_case_page, add_case, case_page, add_step]

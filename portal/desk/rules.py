@@ -1,4 +1,4 @@
-"""What is true of cases: kinds, states, who may do what next, and when the desk owes an answer. Pure; instants in, codes out."""
+"""What is true of cases: kinds, states, who may do what next, and when the desk owes an answer. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Standing:
 def read_clocks(document: Mapping[str, Mapping[str, object]]) -> Mapping[str, Clock]:
     """Read the settings. Raises ValueError naming a kind that is missing, unknown or without sense."""
     if set(document) != set(KINDS):
-        raise ValueError(sorted(set(document) ^ set(KINDS))[0])
+        raise ValueError(min(set(document) ^ set(KINDS)))
     return {kind: _clock(kind, document[kind]) for kind in KINDS}
 
 
@@ -94,20 +94,15 @@ def how_urgent(due: datetime | None, at: datetime, warn: timedelta) -> str:
 
 def what_forbids(step: str, stands: Standing, role: str) -> str | None:
     """Name the code of what forbids a step to this role now; None: nothing does."""
-    allowed = DESK_STEPS if role in TEAMS else CLIENT_STEPS
-    if step not in allowed:
-        return "desk:not_your_step"
-    if stands.state == "closed":
-        return "desk:already_closed"
-    if step in {"take", "hand_over"} and role != stands.team:
-        return "desk:other_team"
-    if step == "take" and stands.held:
-        return "desk:already_taken"
-    if step == "answer" and not stands.mine:
-        return "desk:take_it_first"
-    if step == "close" and role in TEAMS and not stands.mine:
-        return "desk:take_it_first"
-    return None
+    desk = role in TEAMS
+    hurdles = (
+        (step in (DESK_STEPS if desk else CLIENT_STEPS), "desk:not_your_step"),
+        (stands.state != "closed", "desk:already_closed"),
+        (step not in {"take", "hand_over"} or role == stands.team, "desk:other_team"),
+        (step != "take" or not stands.held, "desk:already_taken"),
+        (step not in {"answer", "close"} or not desk or stands.mine, "desk:take_it_first"),
+    )
+    return next((code for passed, code in hurdles if not passed), None)
 
 
 def state_after(step: str, *, held: bool) -> str:

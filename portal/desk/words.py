@@ -3,14 +3,9 @@
 from collections.abc import Mapping
 
 from i18n.messages import N_
+from portal.directory.world import KIND_NAMES, TEAM_NAMES
 
-KINDS: Mapping[str, str] = {
-    "question": N_("Question"),
-    "change_request": N_("Change request"),
-    "document_problem": N_("Problem with a travel document"),
-    "complaint": N_("Complaint"),
-    "incident": N_("Incident"),
-}
+KINDS: Mapping[str, str] = KIND_NAMES
 STATES: Mapping[str, tuple[str, str]] = {
     "opened": (N_("Waiting for the desk"), "warn"),
     "taken": (N_("In work"), "info"),
@@ -33,11 +28,7 @@ ICONS: Mapping[str, str] = {
     "replied": "pencil",
     "closed": "check",
 }
-TEAMS: Mapping[str, str] = {
-    "service_agent": N_("Service"),
-    "sales": N_("Sales"),
-    "operations": N_("Operations"),
-}
+TEAMS: Mapping[str, str] = TEAM_NAMES
 SOURCES: Mapping[str, str] = {"case": N_("Case")}
 URGENCIES: Mapping[str, tuple[str, str]] = {
     "on_time": (N_("%(span)s left"), "ok"),

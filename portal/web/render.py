@@ -21,7 +21,7 @@ from portal.web.places import region_name, state_name
 from portal.web.session import page_token
 
 PORTAL = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "passengers", "trips", "desk", "trail", "oversight", "home", "front")
+ROOMS = ("accounts", "passengers", "trips", "desk", "trail", "residency", "oversight", "home", "front")
 NO_STORE = {"cache-control": "no-store"}
 
 

@@ -27,7 +27,7 @@ async def step(house: House, role: str, case: str, **given: Any) -> httpx.Respon
 
 
 async def test_the_life_of_a_case(house: House) -> None:
-    """A question is taken, answered, answered back and closed; each state has who and when, and clocks stop and start."""
+    """A question is taken, answered, asked again and closed; each state has who and when; clocks stop and start."""
     case = await opened(house, passenger=house.mei)
     assert (case["state"], case["team"], case["solve_by"]) == ("opened", "service_agent", None)
     assert case["respond_by"] == "2026-03-01T12:05:00Z"
@@ -100,7 +100,9 @@ async def test_a_case_with_another_team_or_colleague_is_not_taken(house: House) 
     assert (twice.status_code, twice.json()["code"]) == (409, "desk:already_taken")
     client = await step(house, "booker", case, step="answer", words="Yes.")
     assert (client.status_code, client.json()["code"]) == (403, "desk:not_your_step")
-    moved = (await step(house, "service_agent", case, step="hand_over", team="operations", words="Yours")).json()
+    moved = (
+        await step(house, "service_agent", case, step="hand_over", team="operations", words="Yours")
+    ).json()
     assert (moved["team"], moved["state"], moved["holder"]) == ("operations", "opened", None)
 
 
@@ -132,7 +134,9 @@ async def test_other_organisations_and_roles_see_nothing(house: House) -> None:
     for role in ("auditor", "administrator"):
         assert (await (await house.api(role)).get(BASE)).status_code == 403
     for role in ("finance", "compliance", "auditor"):
-        assert (await (await house.api(role)).post(f"{BASE}/{mine}/steps", json={"step": "take"})).status_code == 403
+        assert (
+            await (await house.api(role)).post(f"{BASE}/{mine}/steps", json={"step": "take"})
+        ).status_code == 403
     own = await opened(house, "traveller")
     assert own["passenger"] == house.mei
 
@@ -196,7 +200,7 @@ async def test_keys_and_tags(house: House) -> None:
 
 
 async def test_a_case_is_a_reference_until_it_is_closed(house: House) -> None:
-    """Finance opens a card for a refund with an open case about the passenger; another's case, or a closed one, opens nothing."""
+    """With an open case about the passenger finance opens a card; no other case and no closed one will do."""
     await house.stage.on_file("card.number", "4111111111111111")
     finance = await house.api("finance")
     await finance.post("/api/v1/me/step-ups", json={"password": PASSWORD})
@@ -219,6 +223,11 @@ async def test_a_case_opens_no_window(house: House) -> None:
     case = await opened(house, passenger=house.mei, kind="change_request")
     operations = await house.api("operations")
     await operations.post("/api/v1/me/step-ups", json={"password": PASSWORD})
-    body = {"field": "passport.number", "purpose": "border_filing", "reference": case["id"], "reason": "border"}
+    body = {
+        "field": "passport.number",
+        "purpose": "border_filing",
+        "reference": case["id"],
+        "reason": "border",
+    }
     answer = await operations.post(f"/api/v1/passengers/{house.mei}/reveals", json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "passengers:outside_window")

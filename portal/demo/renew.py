@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from portal.demo.opened import DEVICE, Opened
-from portal.demo.people import ACCOUNTS
+from portal.demo.people import accounts_of
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
@@ -57,7 +57,7 @@ async def is_empty(settings: DemoSettings) -> bool:
 
 async def _known(settings: DemoSettings) -> list[Opened]:
     """Find the demo's accounts: a cell that was begun without the demo has none, and nobody is guessed at."""
-    demo = {sign_in_name(account.email): account for account in ACCOUNTS}
+    demo = {sign_in_name(account.email): account for account in accounts_of(settings.region)}
     connection: Any = await asyncpg.connect(settings.database_url)
     try:
         rows = {row["email"]: row for row in await connection.fetch(_KNOWN, list(demo))}

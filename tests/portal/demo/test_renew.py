@@ -8,10 +8,10 @@ from click.testing import CliRunner
 
 from portal.commands.demo import demo as command
 from portal.demo import renew as renewing
-from portal.demo.people import ACCOUNTS
 from portal.demo.renew import KeeperSilent, is_empty, renew
 from portal.demo.settings import NEEDED, read_demo_settings
 from security.sign_in.tokens import token_hash
+from tests.people import ACCOUNTS
 from tests.portal.demo.conftest import AT, environment_of
 
 

@@ -21,7 +21,7 @@ AT_LEAST = timedelta(seconds=30)  # the front door is told this often even when 
 AGAIN = (timedelta(seconds=2), timedelta(seconds=30))  # the first wait after a failure, and the longest
 PATIENCE = 3.0
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-GOOD = 204
+GOOD = 200
 _NAME = (
     "insert into desk_queue (source, work_id) select w.source, w.id from ({work}) w"
     " left join desk_queue q on q.source = w.source and q.work_id = w.id where q.id is null on conflict do nothing"
@@ -52,6 +52,7 @@ class Teller:
     """Tells the front door, beside the worker's other work: a front door that hangs holds nothing up."""
 
     settings: WebSettings
+    transport: httpx.AsyncBaseTransport | None = None  # the network, unless a test says otherwise
     _task: "asyncio.Task[None] | None" = None
     _next: datetime = NEVER
     _told_at: datetime = NEVER
@@ -98,7 +99,7 @@ class Teller:
         url = f"{self.settings.front_url}/work/{self.settings.region}"
         headers = {"authorization": f"Bearer {self.settings.front_token}", "content-type": "application/json"}
         try:
-            async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            async with httpx.AsyncClient(timeout=PATIENCE, transport=self.transport) as client:
                 status = (await client.put(url, content=body, headers=headers)).status_code
         except httpx.HTTPError as failure:
             log.warning("front_door_away", error=type(failure).__name__)

@@ -72,14 +72,14 @@ async def test_entries_hold_no_words(house: House) -> None:
     await step(house, "booker", case["id"], step="close")
     await house.stage.leaves("desk:case:closed")
     for kind in ("opened", "taken", "handed-over", "answered", "replied", "closed"):
-        rows = await _leaves(house, f"desk:case:{kind}", 2 if kind == "taken" else 1)
+        rows = await leaves_of(house, f"desk:case:{kind}", 2 if kind == "taken" else 1)
         assert {(row["case"], row["res"]) for row in rows} == {(case["id"], "case")}, kind
         assert all("sub" in row for row in rows)
     text = await house.stage.owner.fetchval("select string_agg(leaf, ' ') from ledger_leaf")
     assert not any(word in text for word in ("dog", "vet", "Thank", "Person of"))
 
 
-async def _leaves(house: House, kind: str, count: int) -> list[dict[str, Any]]:
+async def leaves_of(house: House, kind: str, count: int) -> list[dict[str, Any]]:
     for _ in range(200):
         rows = await house.stage.leaves(kind)
         if len(rows) >= count:

@@ -13,12 +13,12 @@ STATES: Mapping[str, tuple[str, str]] = {
     "closed": (N_("Closed"), "neutral"),
 }
 STEPS: Mapping[str, str] = {
-    "opened": N_("Opened"),
+    "opened": N_("Case opened"),
     "taken": N_("Taken"),
     "handed_over": N_("Handed over to %(team)s"),
     "answered": N_("Answered"),
     "replied": N_("Written by the client"),
-    "closed": N_("Closed"),
+    "closed": N_("Case closed"),
 }
 ICONS: Mapping[str, str] = {
     "opened": "plus",

@@ -1,14 +1,17 @@
 """The first load: an empty cell becomes one that has been at work for two months."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
+from portal.demo.cases import DemoCase, moments_of, plan_cases, store_cases
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Progress, in_order, ledger_kept
@@ -44,14 +47,16 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     custody = Custody.open(settings.custodian, settings.region)
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
+    cases = plan_cases(world)
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _store_keys(settings, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
+        await store_cases(connection, cases)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
-        entries = await _keep(connection, settings, custody, world, progress)
+        entries = await _keep(connection, settings, custody, world, cases, progress)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))
@@ -85,12 +90,18 @@ async def _store_keys(settings: DemoSettings, orgs: Orgs, world: World) -> None:
 
 
 async def _keep(
-    connection: Any, settings: DemoSettings, custody: Custody, world: World, progress: Progress
+    connection: Any,
+    settings: DemoSettings,
+    custody: Custody,
+    world: World,
+    cases: Sequence[DemoCase],
+    progress: Progress,
 ) -> int:
     """Write the ledger. Its commits do not wait for the disk; the last statement makes all of them durable."""
     system = await connection.fetchval("select system_identifier from pg_control_system()")
     keks = {str(kek): epoch for kek, epoch in custody.epochs.items()}
-    moments = in_order(history(world, str(system), keks), world.now - QUIET)
+    doings = chain(history(world, str(system), keks), moments_of(world, cases))
+    moments = in_order(doings, world.now - QUIET)
     moments.append(signed_in(world.accounts, world.now))
     async with ledger_kept(settings, custody, world.began_at) as ledger:
         await ledger.keep(moments, progress)

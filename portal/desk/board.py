@@ -90,7 +90,7 @@ async def to_the_world(request: Request[Any, Any, Any]) -> Page:
         raise WorldQueueAway
     await unit.record("desk:world-queue:opened", field="work")
     handed = make_pass(settings.front_token, settings.region, unit.who.time_zone, unit.at)
-    return Redirect(f"{settings.front_url}{address(request, '/work')}?pass={handed}", status_code=303)
+    return Redirect(f"{settings.front_url}{address(request, '/world')}?pass={handed}", status_code=303)
 
 
 BOARD = [desk_page, queued_item, to_the_world]

@@ -96,7 +96,7 @@ class Teller:
 
     async def put(self, body: bytes) -> bool:
         """Send a snapshot; whether the front door took it."""
-        url = f"{self.settings.front_url}/work/{self.settings.region}"
+        url = f"{self.settings.front_url}/world/{self.settings.region}"
         headers = {"authorization": f"Bearer {self.settings.front_token}", "content-type": "application/json"}
         try:
             async with httpx.AsyncClient(timeout=PATIENCE, transport=self.transport) as client:

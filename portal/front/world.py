@@ -42,7 +42,7 @@ def _refused(code: str, status: int) -> Answer:
     )
 
 
-@put("/work/{region:str}", include_in_schema=False)
+@put("/world/{region:str}", include_in_schema=False)
 async def report(request: Request[Any, Any, Any], region: FromPath[str]) -> Answer:
     """Take a cell's open work in the place of what it reported before. Only with this cell's own token."""
     sent = (header(request.scope, b"authorization") or "").removeprefix("Bearer ")
@@ -77,7 +77,7 @@ async def _let_in(request: Any, text: str) -> tuple[Pass, Any]:
         return shown, (team, await world(connection, team=team), await told_at(connection))
 
 
-@get("/work", include_in_schema=False)
+@get("/world", include_in_schema=False)
 async def work_page(request: Request[Any, Any, Any]) -> Answer:
     """Show open work of every region by the reader's clock; a pass in the address becomes a cookie first."""
     handed = request.query_params.get("pass", "")
@@ -96,7 +96,7 @@ async def work_page(request: Request[Any, Any, Any]) -> Answer:
 
 def _entered(request: Any, text: str) -> Answer:
     """Keep the pass in a cookie, so that no address holds it."""
-    answer = Redirect(f"/{language_of(request)}/work", status_code=303)
+    answer = Redirect(f"/{language_of(request)}/world", status_code=303)
     answer.set_cookie(
         _cookie_name(request),
         quote(text, safe="."),

@@ -57,7 +57,7 @@ class World:
         """Report as somebody."""
         async with self.front.client() as client:
             return await client.put(
-                f"/work/{region}", content=body, headers={"authorization": f"Bearer {token}"}
+                f"/world/{region}", content=body, headers={"authorization": f"Bearer {token}"}
             )
 
 
@@ -120,7 +120,7 @@ async def test_nothing_personal_reaches_the_front_door(world: World) -> None:
         await world.tell()
         visitor = world.front.visitor()
         handed = make_pass(TOKENS["eu"], "eu", "Asia/Dubai", world.house.stage.clock())
-        await visitor.open(f"/work?pass={handed}")
+        await visitor.open(f"/world?pass={handed}")
     assert len(await world.items()) == 2
     front = await asyncpg.connect(world.db.dsn("wx_admin"))
     tables = await front.fetch("select tablename from pg_tables where schemaname = 'public'")
@@ -143,11 +143,11 @@ async def test_a_pass_shows_the_queue_by_the_readers_clock(world: World) -> None
     agent = await world.house.browser("service_agent", "ar")
     answer = await agent.client.get("/ar/desk/world")
     assert answer.status_code == 303
-    assert answer.headers["location"].startswith(f"{ORIGIN}/ar/work?pass=")
+    assert answer.headers["location"].startswith(f"{ORIGIN}/ar/world?pass=")
     assert len(await _leaves(world, "desk:world-queue:opened")) == 1
     reader = world.front.visitor("ar")
     await reader.open(answer.headers["location"].removeprefix(f"{ORIGIN}/ar"))
-    assert str(reader.answer.url) == f"{ORIGIN}/ar/work"
+    assert str(reader.answer.url) == f"{ORIGIN}/ar/world"
     assert "14:00" in reader.words()  # 12:00 UTC and one hour, read in Amsterdam
     (item,) = await world.items()
     link = f"http://eu.waxwing.test/ar/desk/items/eu_{item['id']}"
@@ -170,7 +170,7 @@ async def test_without_a_pass_nothing_is_shown(world: World) -> None:
     strange = make_pass("made up", "me", "UTC", at)
     for query in ("", f"?pass={old}", f"?pass={strange}", "?pass=x.y"):
         visitor = world.front.visitor()
-        await visitor.open(f"/work{query}", expect=401)
+        await visitor.open(f"/world{query}", expect=401)
         assert "Incident" not in visitor.words()
         assert "This pass is not valid" in visitor.words()
 
@@ -233,10 +233,10 @@ async def test_a_silent_region_is_named(world: World) -> None:
     await world.tell()
     at = world.house.stage.clock
     visitor = world.front.visitor()
-    await visitor.open(f"/work?pass={make_pass(TOKENS['eu'], 'eu', 'UTC', at())}")
+    await visitor.open(f"/world?pass={make_pass(TOKENS['eu'], 'eu', 'UTC', at())}")
     assert "Not heard from" not in visitor.words()
     at.pass_by(minutes=2)
-    await visitor.open("/work")
+    await visitor.open("/world")
     assert "Not heard from" in visitor.words()
 
 

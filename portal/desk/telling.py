@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import structlog
 
-from portal.desk.work import every_source
+from portal.desk.work import every_source, warn_before
 from portal.directory.world import KIND_NAMES, MOST_TOLD, TEAM_NAMES, Item, write_snapshot
 from portal.web.settings import WebSettings
 
@@ -44,7 +44,13 @@ async def name_work(connection: Any) -> list[Item]:
     for statement in (_NAME, _FORGET):
         await connection.execute(statement.format(work=work))
     rows = await connection.fetch(_OPEN.format(work=work), list(KIND_NAMES), list(TEAM_NAMES), MOST_TOLD)
-    return [Item(*row.values()) for row in rows]
+    return [_item(row) for row in rows]
+
+
+def _item(row: Any) -> Item:
+    due_at = row["due_at"]
+    warn_at = due_at - warn_before(row["kind"]) if due_at else None
+    return Item(row["id"], row["kind"], row["language"], row["team"], row["opened_at"], due_at, warn_at)
 
 
 @dataclass(slots=True)

@@ -28,6 +28,11 @@ WARN: Final = timedelta(minutes=10)
 MOST: Final = 500
 
 
+def warn_before(kind: str) -> timedelta:
+    """Say how long before its deadline work of a kind is due soon."""
+    return CLOCKS[kind].warn if kind in CLOCKS else WARN
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One item of open work. `holder` is the colleague who has it; `due_at` None: nothing is owed now."""
@@ -46,7 +51,7 @@ class Work:
 
     def urgency(self, at: datetime) -> str:
         """Say how urgent it is: `on_time`, `soon`, `late` or `no_clock`."""
-        return how_urgent(self.due_at, at, CLOCKS[self.kind].warn if self.kind in CLOCKS else WARN)
+        return how_urgent(self.due_at, at, warn_before(self.kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ reference and no id of a row can travel in it, whatever a cell sends.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     team: str
     opened_at: datetime
     due_at: datetime | None
+    warn_at: datetime | None
 
 
 class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +79,7 @@ def _fits(item: Item) -> bool:
         and item.team in TEAM_NAMES
         and item.language in LOCALES
         and item.opened_at.tzinfo is not None
-        and (item.due_at is None or item.due_at.tzinfo is not None)
+        and all(at is None or at.tzinfo is not None for at in (item.due_at, item.warn_at))
     )
 
 
@@ -92,6 +93,7 @@ class Told(msgspec.Struct, frozen=True):
     team: str
     opened_at: datetime
     due_at: datetime | None
+    warn_at: datetime | None
 
 
 async def digest_of(connection: Any, region: str) -> bytes | None:
@@ -102,15 +104,12 @@ async def digest_of(connection: Any, region: str) -> bytes | None:
 
 async def keep_snapshot(connection: Any, region: str, items: Sequence[Item], at: datetime) -> None:
     """Put a region's report in the place of the one before."""
-    rows = [
-        (i.id, region, i.kind, i.language, i.team, _utc(i.opened_at), i.due_at and _utc(i.due_at))
-        for i in items
-    ]
+    rows = [(region, *msgspec.structs.astuple(item)) for item in items]
     async with connection.transaction():
         await connection.execute("delete from work_item where region = $1", region)
         await connection.executemany(
-            "insert into work_item (id, region, kind, language, team, opened_at, due_at)"
-            " values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into work_item (region, id, kind, language, team, opened_at, due_at, warn_at)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8)",
             rows,
         )
         await connection.execute(
@@ -120,14 +119,10 @@ async def keep_snapshot(connection: Any, region: str, items: Sequence[Item], at:
         )
 
 
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)
-
-
 async def world(connection: Any, *, team: str | None = None, limit: int = 500) -> list[Told]:
     """List open work of all regions, what is due first at the top."""
     rows = await connection.fetch(
-        "select region, id, kind, language, team, opened_at, due_at from work_item"
+        "select region, id, kind, language, team, opened_at, due_at, warn_at from work_item"
         " where $1::text is null or team = $1 order by due_at nulls last, opened_at, id limit $2",
         team,
         limit,

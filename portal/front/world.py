@@ -17,6 +17,7 @@ from portal.directory.world import (
     KIND_NAMES,
     TEAM_NAMES,
     SnapshotRefused,
+    Told,
     digest_of,
     keep_snapshot,
     read_snapshot,
@@ -32,7 +33,6 @@ from portal.web.session import cookies, header
 Answer = Response[Any]
 log = structlog.get_logger("portal.front")
 SILENT = timedelta(seconds=90)  # a region that has not reported for this long is said to be silent
-WARN = timedelta(minutes=2)
 UNAUTHORIZED, UNPROCESSABLE = 401, 422
 
 
@@ -115,21 +115,23 @@ def _closed(request: Any, code: str, status: int) -> Answer:
     return page(request, "front/work_closed.html", status=status, problem=sentence(tag, code), cells=cells)
 
 
-def _urgency(due_at: datetime | None, at: datetime) -> str:
-    if due_at is None:
+def _urgency(item: Told, at: datetime) -> str:
+    if item.due_at is None:
         return "no_clock"
-    if at >= due_at:
+    if at >= item.due_at:
         return "late"
-    return "soon" if due_at - at <= WARN else "on_time"
+    return "soon" if item.warn_at is not None and at >= item.warn_at else "on_time"
 
 
-def _shown(request: Any, shown: Pass, team: str | None, items: Any, told: dict[str, datetime]) -> Answer:
+def _shown(
+    request: Any, shown: Pass, team: str | None, items: list[Told], told: dict[str, datetime]
+) -> Answer:
     tag, at, cells = language_of(request), request.app.state.now(), request.app.state.cells
     silent = [region for region in cells if region not in told or at - told[region] > SILENT]
     return page(
         request,
         "front/work.html",
-        items=[(item, _urgency(item.due_at, at)) for item in items],
+        items=[(item, _urgency(item, at)) for item in items],
         mine=formats_for(tag, shown.zone),
         own_region=shown.region,
         renew=f"{cells[shown.region]}/{tag}/desk/world" if shown.region in cells else None,

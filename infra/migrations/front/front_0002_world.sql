@@ -8,16 +8,17 @@ create table work_report (
   told_at timestamptz not null
 );
 create table work_item (
-  id uuid primary key,                                   -- random, made in the cell; only there it leads anywhere
   region text not null check (region ~ '^[a-z]{2}$'),
+  id uuid not null,                                      -- random, made in the cell; only there it leads anywhere
   kind text not null check (kind ~ '^[a-z_]{1,32}$'),
   language text not null check (language ~ '^[A-Za-z-]{2,12}$'),
   team text not null check (team ~ '^[a-z_]{1,32}$'),
   opened_at timestamptz not null,
-  due_at timestamptz
+  due_at timestamptz,                                    -- null: nothing is owed
+  warn_at timestamptz,                                   -- from when on it is due soon
+  primary key (region, id)
 );
 create index work_item_due on work_item (due_at nulls last, opened_at);
-create index work_item_region on work_item (region);
 
 grant select on cell_token to wx_front;
 grant select, insert, update on work_report to wx_front;

@@ -99,6 +99,7 @@ async def test_the_front_door_hears_of_open_work(world: World) -> None:
     assert item["id"].version == 4
     assert str(item["id"]) not in case["id"]
     assert item["due_at"] - item["opened_at"] == timedelta(minutes=5)
+    assert item["due_at"] - item["warn_at"] == timedelta(minutes=2)
     await step(world.house, "booker", case["id"], step="close")
     await world.tell()
     assert await world.items() == []
@@ -199,6 +200,7 @@ GOOD = {
     "team": "sales",
     "opened_at": "2026-03-01T12:00:00Z",
     "due_at": None,
+    "warn_at": None,
 }
 
 

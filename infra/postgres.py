@@ -232,6 +232,8 @@ class Server:
                 group=tools.gid,
                 extra_groups=None if tools.uid is None else [],
                 umask=0o077,
+                start_new_session=True,  # Ctrl-C is not for initdb either: it ends, or dies with us
+                preexec_fn=leash(signal.SIGKILL),
             )
         if made.returncode != 0:
             said = made.stderr.decode("utf-8", "replace").strip().splitlines()

@@ -242,12 +242,12 @@ def children_of(pid: int) -> list[int]:
     return [number for number, _ in family_of(pid)]
 
 
-def free_port() -> int:
-    """Return a port that is free together with the one after it, and that no outgoing connection will take."""
+def free_port(count: int = 2) -> int:
+    """Return a port that is free together with those after it, and that no outgoing connection will take."""
     while True:
-        port = random.SystemRandom().randrange(20_000, 32_000, 2)
+        port = random.SystemRandom().randrange(20_000, 32_000, count)
         with contextlib.suppress(Refused):
-            check_ports((port, port + 1))
+            check_ports(range(port, port + count))
             return port
 
 

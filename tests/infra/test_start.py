@@ -35,9 +35,9 @@ def listening() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("before", [0, 1, 2])
 def test_a_taken_port_is_named(tmp_path: Path, before: int) -> None:
-    """The front door's port and the cell's are looked at; the taken one is named, nothing is left."""
+    """The front door's port and each cell's are looked at; the taken one is named, nothing is left."""
     with listening() as port:
         done = run(tmp_path, "run", "--data", "data", "--port", str(port - before))
     assert done.returncode == 1
@@ -75,7 +75,8 @@ def test_somebody_elses_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "--regions", "eu,cn"], "For now one region runs at a time"),
+        (["run", "--regions", "eu,cn,eu"], "The region eu is named twice"),
+        (["run", "--regions", ","], "At least one region is needed"),
         (["run", "--regions", "xx"], "There is no region xx"),
         (["run", "--port", "seventy"], "a number from 1 to"),
         (["fly"], "usage:"),
@@ -99,10 +100,17 @@ def test_an_old_python_is_told(tmp_path: Path) -> None:
 
 
 def test_ports_follow_the_front_door(tmp_path: Path) -> None:
-    """The front door is on the port asked for and the cell on the next; a relative folder is the person's."""
+    """The front door is on the port asked for, cells on the next in the order asked for; data is the person's."""
     options = read_options(["--port", "9000", "--data", str(tmp_path)])
     assert options.front == "http://localhost:9000"
-    assert options.cells == {"eu": "http://localhost:9001"}
+    assert options.cells == {"eu": "http://localhost:9001", "cn": "http://localhost:9002"}
+    three = read_options(["--port", "9000", "--regions", "me, cn,us"])
+    assert three.cells == {
+        "me": "http://localhost:9001",
+        "cn": "http://localhost:9002",
+        "us": "http://localhost:9003",
+    }
+    assert three.ports == (9000, 9001, 9002, 9003)
     assert options.data == tmp_path
     assert read_options([]).data == ROOT / "var"
 

@@ -122,7 +122,7 @@ def test_warnings_reach_the_terminal_and_nothing_else(tmp_path: Path) -> None:
     log.write_text(
         "".join(json.dumps(line) + "\n" for line in lines) + "Traceback (most recent call last):\n"
     )
-    assert journal.news() == ["  web      warning: slow code=web:slow"]
+    assert journal.news() == ["  web         warning: slow code=web:slow"]
     assert journal.news() == []
     log.write_text(json.dumps({"level": "error", "event": "again"}) + "\n")
-    assert journal.news() == ["  web      error: again"]
+    assert journal.news() == ["  web         error: again"]

@@ -75,7 +75,8 @@ def test_fresh_forgets_only_its_own(cell: Cell) -> None:
     """`--fresh` removes the region asked for and the demo's list, not a neighbour."""
     (cell.data / "demo.json").write_text("{}")
     (cell.data / "cn").mkdir()
-    forget(read_options(["--fresh", "--data", str(cell.data)]))
+    (cell.data / "front").mkdir()
+    forget(read_options(["--fresh", "--regions", "eu", "--data", str(cell.data)]))
     assert sorted(path.name for path in cell.data.iterdir()) == ["cn"]
 
 

@@ -197,7 +197,9 @@ async def add_step(
 async def list_work(request: Request[Any, Any, Any]) -> WorkList:
     """List open work of this cell: `?team=`, `?source=`, `?kind=`, `?language=`, `?held=me|nobody`."""
     unit, region = unit_of(request), unit_of(request).settings.region
-    found = await open_work(unit.connection, read_wanted(request.query_params, unit.who.account))
+    found = await open_work(
+        unit.connection, unit.who.role, read_wanted(request.query_params, unit.who.account)
+    )
     await record_view(unit, "desk:list:viewed", field="case", tier="clear")
     items = [
         WorkOut(

@@ -13,8 +13,8 @@ from portal.desk.forms import read_wanted
 from portal.desk.pages import WORDS, WORKS, Page
 from portal.desk.queries import queued, world_queue
 from portal.desk.rules import KINDS, LATE, SOON, TEAMS
-from portal.desk.words import SOURCES
-from portal.desk.work import MOST, PATHS, open_work
+from portal.desk.words import SOURCE_NAMES
+from portal.desk.work import MOST, SOURCES, open_work
 from portal.directory.passes import make_pass
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
@@ -36,7 +36,7 @@ FILTERS = ("team", "source", "kind", "language", "held")
 
 def path_of(unit: Unit, source: str, wanted: Any) -> str:
     """Give the page of an item of work."""
-    return PATHS[source].format(id=outer(unit.settings.region, wanted))
+    return SOURCES[source].path.format(id=outer(unit.settings.region, wanted))
 
 
 @get("/desk", opt=allow(WORKS), name="desk", include_in_schema=False)
@@ -45,7 +45,7 @@ async def desk_page(request: Request[Any, Any, Any]) -> Page:
     unit = unit_of(request)
     query = {name: request.query_params.get(name, "") for name in FILTERS}
     query["team"] = query["team"] or unit.who.role
-    found = await open_work(unit.connection, read_wanted(query, unit.who.account))
+    found = await open_work(unit.connection, unit.who.role, read_wanted(query, unit.who.account))
     await record_view(unit, "desk:list:viewed", field="case", tier="clear", reference="open")
     standing = [(item, item.urgency(unit.at)) for item in found]
     return page(
@@ -67,7 +67,7 @@ async def desk_page(request: Request[Any, Any, Any]) -> Page:
         team_codes=TEAMS,
         languages=list(LOCALES.values()),
         language_names={tag: one.name for tag, one in LOCALES.items()},
-        sources=SOURCES,
+        source_names=SOURCE_NAMES,
         **WORDS,
     )
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 KINDS: Final = ("question", "change_request", "document_problem", "complaint", "incident")
+CLOCKED: Final = (*KINDS, "quote")
+"""Work that has a clock of its own in `clocks.toml`: cases by kind, and quotes that wait for an answer."""
 STATES: Final = ("opened", "taken", "answered", "closed")
 TEAMS: Final = ("service_agent", "sales", "operations")
 """The roles that work on the desk; each is the team of its own name."""
@@ -55,9 +57,9 @@ class Standing:
 
 def read_clocks(document: Mapping[str, Mapping[str, object]]) -> Mapping[str, Clock]:
     """Read the settings. Raises ValueError naming a kind that is missing, unknown or without sense."""
-    if set(document) != set(KINDS):
-        raise ValueError(min(set(document) ^ set(KINDS)))
-    return {kind: _clock(kind, document[kind]) for kind in KINDS}
+    if set(document) != set(CLOCKED):
+        raise ValueError(min(set(document) ^ set(CLOCKED)))
+    return {kind: _clock(kind, document[kind]) for kind in CLOCKED}
 
 
 def _clock(kind: str, given: Mapping[str, object]) -> Clock:

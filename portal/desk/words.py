@@ -29,7 +29,7 @@ ICONS: Mapping[str, str] = {
     "closed": "check",
 }
 TEAMS: Mapping[str, str] = TEAM_NAMES
-SOURCES: Mapping[str, str] = {"case": N_("Case")}
+SOURCE_NAMES: Mapping[str, str] = {"case": N_("Case")}
 URGENCIES: Mapping[str, tuple[str, str]] = {
     "on_time": (N_("%(span)s left"), "ok"),
     "soon": (N_("only %(span)s left"), "warn"),

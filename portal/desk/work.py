@@ -11,17 +11,29 @@ from typing import Any, Final
 from uuid import UUID
 
 from portal.desk.clocks import CLOCKS
-from portal.desk.rules import how_urgent
+from portal.desk.rules import TEAMS, how_urgent
 
 COLUMNS: Final = "source, id, kind, org_id, language, time_zone, team, state, holder_id, opened_at, due_at"
-SOURCES: Final[Mapping[str, str]] = {
-    "case": "select 'case' as source, id, kind, org_id, language, time_zone, team, state, holder_id, opened_at,"
-    " least(respond_by, solve_by) as due_at from desk_case where state <> 'closed'",
-}
-"""By source: the select of its open work. A room that has work adds its line here."""
 
-PATHS: Final[Mapping[str, str]] = {"case": "/cases/{id}"}
-"""By source: the page of one item, which takes the outer id."""
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where work comes from: its select, the page of one item (which takes the outer id), and who may read it."""
+
+    select: str
+    path: str
+    roles: frozenset[str]
+
+
+SOURCES: Final[Mapping[str, Source]] = {
+    "case": Source(
+        "select 'case' as source, id, kind, org_id, language, time_zone, team, state, holder_id, opened_at,"
+        " least(respond_by, solve_by) as due_at from desk_case where state <> 'closed'",
+        "/cases/{id}",
+        frozenset(TEAMS),
+    ),
+}
+"""By source. A room that has work adds its line here."""
 
 WARN: Final = timedelta(minutes=10)
 """Warning before the deadline of work that has no clock of its own in `clocks.toml`."""
@@ -80,28 +92,19 @@ class Wanted:
         return " and ".join(clauses) or "true", [value for _, value in given]
 
 
-def every_source() -> str:
-    """Give one select over all sources."""
-    return " union all ".join(f"({select})" for select in SOURCES.values())
+def every_source(role: str | None = None) -> str:
+    """Give one select over the sources that a role may read; without one, over all, as the worker reads them."""
+    return " union all ".join(
+        f"({source.select})" for source in SOURCES.values() if role is None or role in source.roles
+    )
 
 
-async def open_work(connection: Any, wanted: Wanted, *, limit: int = MOST) -> list[Work]:
-    """List open work, what is due first at the top, what owes nothing at the end."""
+async def open_work(connection: Any, role: str, wanted: Wanted, *, limit: int = MOST) -> list[Work]:
+    """List open work that a role may read, what is due first at the top, what owes nothing at the end."""
     where, values = wanted.where()
     rows = await connection.fetch(
-        f"select {COLUMNS} from ({every_source()}) w where {where}"  # noqa: S608 -- constants of this file
+        f"select {COLUMNS} from ({every_source(role)}) w where {where}"  # noqa: S608 -- constants of this file
         f" order by due_at nulls last, opened_at, id limit {limit}",
         *values,
     )
     return [Work(*row.values()) for row in rows]
-
-
-async def find_work(connection: Any, source: str, wanted: UUID) -> Work | None:
-    """Give one item that is still open."""
-    if source not in SOURCES:
-        return None
-    row = await connection.fetchrow(
-        f"select {COLUMNS} from ({SOURCES[source]}) w where id = $1",  # noqa: S608 -- constants of this file
-        wanted,
-    )
-    return Work(*row.values()) if row else None

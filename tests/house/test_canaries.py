@@ -46,6 +46,10 @@ def paths(house: House, planted: str) -> list[str]:
     ]
     pages += [
         f"/trips/{house.trip}",
+        "/cases",
+        "/cases/new",
+        "/desk?team=all",
+        "/residency",
         "/trail",
         "/ledger",
         "/ledger/entries/1",
@@ -59,6 +63,9 @@ def paths(house: House, planted: str) -> list[str]:
         "passengers?q=CANARY7X1",
         "trips",
         f"trips/{house.trip}",
+        "cases",
+        "work",
+        "residency",
         "trail",
     ]
     api += ["ledger/entries", "ledger/entries?limit=200", "ledger/entries/1/proof", "me"]

@@ -98,3 +98,16 @@ async def test_nonsense_in_the_address_is_harmless(house: House) -> None:
     await agent.open("/cases?which=none")
     await agent.open("/cases/eu_x", expect=404)
     await agent.open("/cases/cn_018f0000-0000-7000-8000-000000000000", expect=421)
+
+
+async def test_the_form_of_a_reveal_offers_open_cases(house: House) -> None:
+    """Finance may name an open case about the passenger as the reference; operations, who needs a leg, may not."""
+    card = await house.stage.on_file("card.number", "4111111111111111")
+    passport = await house.stage.on_file("passport.number", "X4RTBPFW4")
+    case = (await opened(house, passenger=house.mei, kind="complaint"))["id"]
+    form = f"/passengers/{house.mei}/reveals/new?field="
+    finance, operations = await house.browser("finance"), await house.browser("operations")
+    await finance.open(f"{form}card.number&row=eu_{card.row}")
+    assert f'value="{case}"' in finance.answer.text
+    await operations.open(f"{form}passport.number&row=eu_{passport.row}")
+    assert case not in operations.answer.text

@@ -14,6 +14,7 @@ import portal.desk.clocks
 from portal.desk.clocks import CLOCKS
 from portal.desk.rules import (
     CLIENT_STEPS,
+    CLOCKED,
     DESK_STEPS,
     KINDS,
     LATE,
@@ -118,7 +119,7 @@ def test_steps_are_denied_by_default(step: str, stands: Standing, role: str) -> 
 
 def test_the_promised_clocks() -> None:
     """First answers within 5 minutes; complaints within 1 hour, solved within 24; every kind has a clock and a team."""
-    assert set(CLOCKS) == set(KINDS)
+    assert set(CLOCKS) == set(CLOCKED)
     assert {CLOCKS[kind].respond for kind in KINDS if kind != "complaint"} == {timedelta(minutes=5)}
     complaint = CLOCKS["complaint"]
     assert (complaint.respond, complaint.solve) == (timedelta(hours=1), timedelta(hours=24))

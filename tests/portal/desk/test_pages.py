@@ -111,3 +111,14 @@ async def test_the_form_of_a_reveal_offers_open_cases(house: House) -> None:
     assert f'value="{case}"' in finance.answer.text
     await operations.open(f"{form}passport.number&row=eu_{passport.row}")
     assert case not in operations.answer.text
+
+
+async def test_the_first_page_counts_open_work(house: House) -> None:
+    """The desk's first page says how much work its team has and how much of it is overdue; others' says nothing of it."""
+    await opened(house)
+    house.stage.clock.pass_by(minutes=6)
+    agent, finance = await house.browser("service_agent"), await house.browser("finance")
+    await agent.open("/")
+    assert "Open work 1 1 overdue" in agent.words()
+    await finance.open("/")
+    assert "overdue" not in finance.words()

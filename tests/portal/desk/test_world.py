@@ -131,7 +131,7 @@ async def test_nothing_personal_reaches_the_front_door(world: World) -> None:
     ]
     await front.close()
     ids = [case["id"], other["id"], world.house.mei, f"eu_{world.house.stage.org}"]
-    secret = [*CANARIES, *(one.removeprefix("eu_") for one in ids)]
+    secret = [*CANARIES, *TOKENS.values(), *(one.removeprefix("eu_") for one in ids)]
     for text in (*held, visitor.answer.text, json.dumps(lines, default=str)):
         assert [canary for canary in secret if canary in text] == []
     assert any("service_agent" in text for text in held)

@@ -114,7 +114,7 @@ async def test_the_form_of_a_reveal_offers_open_cases(house: House) -> None:
 
 
 async def test_the_first_page_counts_open_work(house: House) -> None:
-    """The desk's first page says how much work its team has and how much of it is overdue; others' says nothing of it."""
+    """The desk's first page says how much work its team has and what is overdue; others' says nothing of it."""
     await opened(house)
     house.stage.clock.pass_by(minutes=6)
     agent, finance = await house.browser("service_agent"), await house.browser("finance")

@@ -48,6 +48,15 @@ _WEB: Final = (
     "desk:case:viewed",
     "desk:list:viewed",
     "desk:world-queue:opened",
+    "notices:board:viewed",
+    "notices:change:made",
+    "notices:change:previewed",
+    "notices:list:viewed",
+    "notices:notice:acknowledged",
+    "notices:notice:answered",
+    "notices:notice:created",
+    "notices:notice:retracted",
+    "notices:notice:viewed",
     "oversight:export:downloaded",
     "oversight:export:requested",
     "oversight:ledger:viewed",
@@ -64,6 +73,8 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "notices:notice:bounced",
+    "notices:notice:sent",
     "oversight:export:built",
     RESIDENCY_STATED,
 )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import DateTimePattern, get_timezone_gmt, parse_pattern
+from babel.dates import DateTimePattern, parse_pattern
 
 from i18n.amounts import Digits
 from i18n.isolates import isolate
@@ -88,7 +88,12 @@ class Formats(Names):
 
     def offset(self, instant: dt.datetime, zone: str) -> str:
         """Write a zone's distance from UTC at an instant: `GMT+04:00`."""
-        return self._digits(get_timezone_gmt(instant.astimezone(ZoneInfo(zone)), locale=self.babel))
+        span = instant.astimezone(ZoneInfo(zone)).utcoffset() or dt.timedelta()
+        minutes = abs(span) // dt.timedelta(
+            minutes=1
+        )  # Babel's own writes GMT-04:30 for three and a half hours
+        written = f"{'-' if span < dt.timedelta() else '+'}{minutes // 60:02d}:{minutes % 60:02d}"
+        return self._digits(str(self.babel.zone_formats["gmt"]) % written)
 
     def _own(self, instant: dt.datetime) -> dt.datetime:
         return instant.astimezone(self.zone)

@@ -19,7 +19,8 @@ from infra.supervisor import Supervisor
 from infra.wholeness import check_front, check_whole, forget
 
 TICK = 0.05
-STOPPING = (("web", "worker", "demo", "assets"), ("keeper",), ("postgres",))
+MAIL = "front/mail"
+STOPPING = (("web", "worker", "demo", "assets"), ("keeper", "mail"), ("postgres",))
 
 
 class House:
@@ -82,6 +83,8 @@ class House:
             starts = (self._front.up(), *(cell.up() for cell in self._cells))
             parts = [group.create_task(start) for start in starts]
             self._start_assets()
+            if self._options.demo:
+                self._start_mail()
             await asyncio.gather(*parts)
             if self._options.demo:
                 join_sheets(self._options)
@@ -99,6 +102,14 @@ class House:
         log = self._front.front.logs / "assets.log"
         self._assets = Process("assets", environment.python("infra.assets"), environment.fetching(), log)
         self._supervisor.start(self._assets, errand=True)
+
+    def _start_mail(self) -> None:
+        """Start what catches the demo's mail, one for all cells."""
+        options = self._options
+        ports = ("--page", str(options.mail_port), "--smtp", str(options.mail_port + 1))
+        command = environment.python("infra.mail", "--folder", str(options.data / "mail"), *ports)
+        log = self._front.front.logs / "mail.log"
+        self._supervisor.start(Process(MAIL, command, environment.mail(), log))
 
     def _tend(self) -> None:
         self._supervisor.tend()

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ("eu", "cn", "us", "me")
 USUAL = "eu,cn"
 HIGHEST_PORT = 65_535
+AFTER = len(REGIONS) + 2  # ports after the first: cells, caught mail, mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,24 @@ class Options:
         }
 
     @property
+    def mail_port(self) -> int:
+        """Port of the page of caught mail, after the cells; mail itself is taken on the one after it."""
+        return self.port + 1 + len(self.regions)
+
+    @property
+    def mail(self) -> str:
+        """Address of the page of caught mail, which only the demo has."""
+        return f"http://localhost:{self.mail_port}"
+
+    @property
+    def smtp(self) -> str:
+        """Where the demo's mail goes."""
+        return f"smtp://127.0.0.1:{self.mail_port + 1}"
+
+    @property
     def ports(self) -> tuple[int, ...]:
         """Every port that will be listened on."""
-        return tuple(range(self.port, self.port + 1 + len(self.regions)))
+        return tuple(range(self.port, self.mail_port + (2 if self.demo else 0)))
 
 
 def read_options(arguments: Sequence[str]) -> Options:
@@ -73,6 +89,6 @@ def _regions(text: str) -> tuple[str, ...]:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT - len(REGIONS):
-        raise argparse.ArgumentTypeError(f"a number from 1 to {HIGHEST_PORT - len(REGIONS)} is needed")
+    if not text.isdecimal() or not 1 <= int(text) <= HIGHEST_PORT - AFTER:
+        raise argparse.ArgumentTypeError(f"a number from 1 to {HIGHEST_PORT - AFTER} is needed")
     return int(text)

@@ -18,6 +18,8 @@ def show_ready(options: Options, states: Iterable[State], seconds: float) -> Ite
     yield f"  {'front door':<12}{options.front}"
     for region, url in options.cells.items():
         yield f"  {region:<12}{url}"
+    if options.demo:
+        yield f"  {'caught mail':<12}{options.mail}"
     yield from show_states(options, states)
     yield from _sign_ins(options.data / "demo.json")
     yield f"\n  data {options.data}, logs {options.data}/<cell>/log"
@@ -27,6 +29,7 @@ def show_ready(options: Options, states: Iterable[State], seconds: float) -> Ite
 def show_states(options: Options, states: Iterable[State]) -> Iterator[str]:
     """Yield the table of what runs: cell, process, state, since when, at which address."""
     places = {f"{FRONT}/web": options.front} | {f"{r}/web": url for r, url in options.cells.items()}
+    places[f"{FRONT}/mail"] = options.mail
     yield f"\n  {'cell':<8}{'process':<12}{'state':<12}{'since':<12}address"
     cells = [FRONT, *options.regions]
     for state in sorted(states, key=lambda one: cells.index(one.name.partition("/")[0])):

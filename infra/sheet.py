@@ -17,7 +17,7 @@ def join_sheets(options: Options) -> None:
     joined = {
         "front": options.front,
         "regions": dict(options.cells),
-        "mail": next((sheet["mail"] for sheet in sheets if sheet.get("mail")), None),
+        "mail": options.mail,
         "accounts": [account for sheet in sheets for account in sheet.get("accounts", [])],
     }
     write_private(options.data / SHEET, json.dumps(joined, ensure_ascii=False, indent=2) + "\n")

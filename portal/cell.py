@@ -19,6 +19,9 @@ from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
+from portal.notices import api as notices_api
+from portal.notices import link_pages as notices_link_pages
+from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
@@ -56,6 +59,9 @@ HANDLERS: list[Any] = [
     *desk_board.BOARD,
     *desk_pages.PAGES,
     *desk_api.API,
+    *notices_pages.PAGES,
+    *notices_link_pages.PAGES,
+    *notices_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
     *residency_pages.PAGES,

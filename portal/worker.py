@@ -14,6 +14,8 @@ import structlog
 from audit.entry import Facts
 from audit.ledger import export, record
 from portal.desk.telling import Teller
+from portal.notices.work import KEPT
+from portal.outbox.work import keep_promises
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
@@ -47,6 +49,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
+        promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -56,6 +59,7 @@ class Worker:
                 await self._pause(1.0)
             await self._pause(POLL)
         await self.keeper.close()
+        await promises
         if self.pool is not None:
             self.pool.terminate()
 

@@ -8,15 +8,17 @@ from i18n.locales import LOCALES
 from portal.web.refusals import FormRefused
 
 THEMES = ("auto", "light", "dark")
+MAILS = ("full", "minimal")
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Language (tag), time zone (IANA name), theme."""
+    """Language (tag), time zone (IANA name), theme, and how much a mail may say (None: as it was)."""
 
     locale: str
     time_zone: str
     theme: str
+    mails: str | None = None
 
 
 def read_preferences(fields: Mapping[str, str]) -> Preferences:
@@ -28,9 +30,11 @@ def read_preferences(fields: Mapping[str, str]) -> Preferences:
         errors["time_zone"] = "accounts:unknown_time_zone"
     if fields.get("theme") not in THEMES:
         errors["theme"] = "accounts:unknown_theme"
+    if fields.get("mails", "full") not in MAILS:
+        errors["mails"] = "accounts:unknown_mails"
     if errors:
         raise FormRefused(errors)
-    return Preferences(fields["locale"], fields["time_zone"], fields["theme"])
+    return Preferences(fields["locale"], fields["time_zone"], fields["theme"], fields.get("mails"))
 
 
 def device_label(user_agent: str) -> str:

@@ -12,7 +12,7 @@ from i18n.catalogs import translations
 from i18n.messages import N_
 from portal.accounts.actions import change_preferences
 from portal.accounts.forms import device_label, read_preferences
-from portal.accounts.queries import live_sessions
+from portal.accounts.queries import live_sessions, own_mails
 from portal.accounts.zones import zone_choices
 from portal.web.edge import LANGUAGE_COOKIE
 from portal.web.forms import checked_texts, submitted
@@ -59,6 +59,12 @@ async def sign_in_page(request: Request[Any, Any, Any]) -> Page:
     if unit.actor is not None:
         return _see(request, target)
     return _sign_in_form(request, target)
+
+
+@get("/sign-in/start", opt=public(), include_in_schema=False, sync_to_thread=False)
+def start_over(request: Request[Any, Any, Any]) -> Page:
+    """Lead whoever changes the language of the handed-on form to the form without the address."""
+    return _see(request, "/sign-in")
 
 
 @post("/sign-in/start", opt=public(foreign=True), status_code=200, include_in_schema=False)
@@ -186,11 +192,12 @@ async def step_up(request: Request[Any, Any, Any]) -> Page:
 
 @get("/preferences", opt=allow(ANYBODY), name="preferences", include_in_schema=False)
 async def preferences_page(request: Request[Any, Any, Any]) -> Page:
-    """Show language, zone and theme."""
+    """Show language, zone, theme and how much a mail may say."""
     actor = unit_of(request).who
+    mails = await own_mails(unit_of(request))
     return _preferences_form(
         request,
-        {"locale": actor.locale, "time_zone": actor.time_zone, "theme": actor.theme},
+        {"locale": actor.locale, "time_zone": actor.time_zone, "theme": actor.theme, "mails": mails},
         {},
         saved="saved" in request.query_params,
     )
@@ -241,6 +248,7 @@ async def save_theme(request: Request[Any, Any, Any]) -> Page:
 PAGES = [
     sign_in_page,
     sign_in,
+    start_over,
     start_sign_in,
     sign_out,
     sessions_page,

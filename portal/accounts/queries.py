@@ -40,6 +40,12 @@ async def live_sessions(unit: Unit) -> list[LiveSession]:
     ]
 
 
+async def own_mails(unit: Unit) -> str:
+    """Say how much the actor's mails may say: full or minimal."""
+    found: str = await unit.connection.fetchval("select mails from member where id = $1", unit.who.account)
+    return found
+
+
 async def organisation_names(ids: set[UUID]) -> dict[UUID, str]:
     """Give the names of organisations that the actor may see, by id."""
     if not ids:

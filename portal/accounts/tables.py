@@ -28,5 +28,6 @@ class Member(Table, db=DB, tablename="member"):
     locale = Text()
     time_zone = Text()
     theme = Text()
+    mails = Text()
     version = Integer()
     created_at = Timestamptz()

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
-from portal.demo.cases import DemoCase, moments_of, plan_cases, store_cases
+from portal.demo.cases import moments_of, plan_cases, store_cases
+from portal.demo.changes import Changes
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
-from portal.demo.keeping import Progress, in_order, ledger_kept
+from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
 from portal.demo.sealing import seal_person
@@ -56,7 +56,10 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
-        entries = await _keep(connection, settings, custody, world, cases, progress)
+        async with connection.transaction():
+            changed = await Changes(connection, world).make()
+        doings = [*moments_of(world, cases), *changed]
+        entries = await _keep(connection, settings, custody, world, doings, progress)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))
@@ -94,14 +97,13 @@ async def _keep(
     settings: DemoSettings,
     custody: Custody,
     world: World,
-    cases: Sequence[DemoCase],
+    doings: Sequence[Moment],
     progress: Progress,
 ) -> int:
     """Write the ledger. Its commits do not wait for the disk; the last statement makes all of them durable."""
     system = await connection.fetchval("select system_identifier from pg_control_system()")
     keks = {str(kek): epoch for kek, epoch in custody.epochs.items()}
-    doings = chain(history(world, str(system), keks), moments_of(world, cases))
-    moments = in_order(doings, world.now - QUIET)
+    moments = in_order([*history(world, str(system), keks), *doings], world.now - QUIET)
     moments.append(signed_in(world.accounts, world.now))
     async with ledger_kept(settings, custody, world.began_at) as ledger:
         await ledger.keep(moments, progress)

@@ -25,6 +25,15 @@ HEADLINES: Mapping[str, str] = {
     "desk:case:replied": N_("A message was added to a case about you"),
     "desk:case:closed": N_("A case about you was closed"),
     "desk:list:viewed": N_("A case about you was shown in a list"),
+    "notices:change:previewed": N_("A change to a trip of yours was prepared"),
+    "notices:board:viewed": N_("The state of notices to you was looked at"),
+    "notices:list:viewed": N_("Notices to you were looked at"),
+    "notices:notice:acknowledged": N_("A notice to you was acknowledged"),
+    "notices:notice:answered": N_("A notice to you was answered"),
+    "notices:notice:bounced": N_("A notice to you was returned by the mail server"),
+    "notices:notice:created": N_("A notice to you was made"),
+    "notices:notice:sent": N_("A notice was sent to you"),
+    "notices:notice:viewed": N_("A notice to you was looked at"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

@@ -24,6 +24,7 @@ class Guard:
     """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back.
 
     `foreign` takes a form from anywhere: only for what changes nothing.
+    `linked`: the secret in the address is the only authority; no cookie speaks, so no foreign page can borrow one.
     """
 
     roles: frozenset[str]
@@ -31,6 +32,7 @@ class Guard:
     outside: bool = False
     streams: bool = False
     foreign: bool = False
+    linked: bool = False
 
 
 CLOSED = Guard(roles=frozenset())
@@ -44,6 +46,11 @@ def allow(roles: Iterable[str], *, outside: bool = False, streams: bool = False)
 def public(*, outside: bool = True, foreign: bool = False) -> dict[str, Any]:
     """Guard for a route's `opt`: anybody may enter, signed in or not."""
     return {"guard": Guard(ANYBODY, public=True, outside=outside, foreign=foreign)}
+
+
+def linked() -> dict[str, Any]:
+    """Guard for a route that a link with a secret opens; browsers send no origin from a page without a referrer."""
+    return {"guard": Guard(ANYBODY, public=True, outside=True, linked=True)}
 
 
 def guard_of(scope: Scope) -> Guard:
@@ -60,7 +67,7 @@ def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole
     ambient = unit.token is None or not unit.token.bearer
-    if str(scope.get("method")) not in SAFE and ambient and not guard.foreign:
+    if str(scope.get("method")) not in SAFE and ambient and not (guard.foreign or guard.linked):
         check_origin(scope, unit.settings)
         if scope["path"].startswith("/api/") and unit.token is not None:
             check_page_token(scope, unit.settings, header(scope, b"x-csrf-token") or "")

@@ -9,6 +9,7 @@ from security.actor import CLIENT_ROLES, DESK_ROLES, ROLES
 
 EVERYBODY = frozenset(ROLES)
 SEES_PASSENGERS = CLIENT_ROLES | DESK_ROLES
+SEES_NOTICES = CLIENT_ROLES | {"operations", "service_agent"}
 
 _PLACES = (
     ("/", N_("Home"), "home", EVERYBODY),
@@ -16,6 +17,7 @@ _PLACES = (
     ("/trips", N_("Trips"), "plane", SEES_PASSENGERS),
     ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations"})),
     ("/cases", N_("Cases"), "mail", SEES_PASSENGERS),
+    ("/notices", N_("Notices"), "mail", SEES_NOTICES),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),

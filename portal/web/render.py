@@ -21,7 +21,18 @@ from portal.web.places import region_name, state_name
 from portal.web.session import page_token
 
 PORTAL = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "passengers", "trips", "desk", "trail", "residency", "oversight", "home", "front")
+ROOMS = (
+    "accounts",
+    "passengers",
+    "trips",
+    "notices",
+    "desk",
+    "trail",
+    "residency",
+    "oversight",
+    "home",
+    "front",
+)
 NO_STORE = {"cache-control": "no-store"}
 
 
@@ -122,4 +133,5 @@ def shared(request: Any) -> dict[str, Any]:
         "state": lambda code: state_name(code, tag),
         "outer": lambda inner: outer(settings.region, inner),
         "front_url": settings.front_url,
+        "has_rooms": bool(settings.keeper_url),  # the front door has none
     }

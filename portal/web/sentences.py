@@ -122,6 +122,29 @@ SENTENCES: Mapping[str, str] = {
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),
     "trips:not_found": N_("There is no such trip, or none that you may see."),
+    "notices:not_found": N_("There is no such notice, or none that you may see."),
+    "notices:not_confirmed": N_("Only a confirmed trip can be changed here."),
+    "notices:no_such_leg": N_("This leg does not belong to this trip."),
+    "notices:nothing_changed": N_("Nothing would change: the leg is already so."),
+    "notices:stale_answer": N_(
+        "This notice has been replaced in the meantime. Open the newest one and answer that."
+    ),
+    "notices:not_yours": N_("Only the person whom a notice is for can answer it."),
+    "notices:unknown_answer": N_("Choose one of the answers offered."),
+    "notices:unknown_airport": N_("There is no airport with this code. Use IATA or ICAO."),
+    "notices:same_airport": N_("Departure and arrival cannot be the same airport."),
+    "notices:bad_tail": N_("A registration has 2 to 10 letters, digits and hyphens."),
+    "notices:bad_local_time": N_("Enter a time at the airport such as 2026-01-31T08:00."),
+    "notices:no_such_local_time": N_(
+        "The clocks at this airport are put forward then: this time does not exist."
+    ),
+    "notices:ambiguous_local_time": N_(
+        "The clocks at this airport are put back then, so this time comes twice. Choose the first or the second."
+    ),
+    "notices:one_time_only": N_("Give the time either at the airport or in UTC, not both."),
+    "notices:arrives_before_departing": N_("The arrival must be after the departure."),
+    "notices:link_not_found": N_("This link is not valid, or no longer. Sign in to see your notices."),
+    "accounts:unknown_mails": N_("Choose how much a mail may say."),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
     "oversight:export_not_found": N_("There is no such export."),
     "oversight:export_not_ready": N_("The export is not ready yet."),

@@ -33,6 +33,10 @@ class WebSettings:
     trusted_proxies: tuple[str, ...]
     metrics_token: str
     front_token: str = field(default="", repr=False)
+    smtp_url: str = ""
+    mail_from: str = ""
+    notice_window_seconds: int = 60
+    lease_seconds: int = 60
 
     @property
     def secure(self) -> bool:
@@ -75,4 +79,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> WebSettings:
         trusted_proxies=tuple(filter(None, environ.get("WX_TRUSTED_PROXIES", "").split(","))),
         metrics_token=environ.get("WX_METRICS_TOKEN", ""),
         front_token=environ.get("WX_FRONT_TOKEN", ""),
+        smtp_url=environ.get("WX_SMTP_URL", ""),
+        mail_from=environ.get("WX_MAIL_FROM") or f"notices@{environ['WX_REGION']}.waxwing.example",
+        notice_window_seconds=int(environ.get("WX_NOTICE_WINDOW_SECONDS", "60")),
+        lease_seconds=int(environ.get("WX_LEASE_SECONDS", "60")),
     )

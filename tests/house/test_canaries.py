@@ -51,6 +51,7 @@ def paths(house: House, planted: str) -> list[str]:
         "/desk?team=all",
         "/residency",
         "/trail",
+        "/notices",
         "/ledger",
         "/ledger/entries/1",
         "/matrix",

@@ -24,8 +24,11 @@ PUBLIC = {
     ("GET", "/status"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/start"),
     ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
+    ("GET", "/n/{token:str}"),
+    ("POST", "/n/{token:str}"),
 }
 
 

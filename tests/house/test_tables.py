@@ -28,6 +28,13 @@ CLIENT = frozenset(
         "ledger_export",
         "desk_case",
         "case_step",
+        "outbox",
+        "delivery",
+        "itinerary_change",
+        "notice_recipient",
+        "notice",
+        "notice_answer",
+        "notice_link",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -78,6 +85,7 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("idempotency", "id"),
         ("idempotency", "body_hash"),
         ("recent_view", "digest"),
+        ("notice_link", "token_hash"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

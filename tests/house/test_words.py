@@ -15,7 +15,9 @@ from security.purposes import PURPOSES
 from security.vault.cards import BRANDS as CARD_BRANDS
 
 ROOT = Path(__file__).resolve().parents[2]
-PERSON_CODES = re.compile(r'"((?:web|accounts|passengers|trips|desk|oversight|residency|directory):[a-z_]+)"')
+PERSON_CODES = re.compile(
+    r'"((?:web|accounts|passengers|trips|desk|notices|oversight|residency|directory):[a-z_]+)"'
+)
 
 # Said on a terminal; no person on a page meets them.
 AT_START = {"web:database_away", "web:half_configured", "directory:no_domain"}

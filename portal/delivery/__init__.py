@@ -1,0 +1,1 @@
+"""Delivery: a message to a person and what became of it."""

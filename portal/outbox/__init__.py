@@ -1,0 +1,1 @@
+"""The outbox: promises made inside a transaction, kept by a worker afterwards, at least once."""

@@ -12,10 +12,11 @@ from portal.accounts.queries import organisation_names
 from portal.desk.forms import read_wanted
 from portal.desk.pages import WORDS, WORKS, Page
 from portal.desk.queries import queued, world_queue
-from portal.desk.rules import KINDS, LATE, SOON, TEAMS
+from portal.desk.rules import LATE, SOON, TEAMS
 from portal.desk.words import SOURCE_NAMES
 from portal.desk.work import MOST, SOURCES, open_work
 from portal.directory.passes import make_pass
+from portal.directory.world import KIND_NAMES
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
 from portal.web.refusals import NotFound, Refusal
@@ -63,7 +64,7 @@ async def desk_page(request: Request[Any, Any, Any]) -> Page:
         path_of=lambda item: path_of(unit, item.source, item.id),
         world=await world_queue(unit.connection),
         now=unit.at,
-        kind_codes=KINDS,
+        kind_codes=KIND_NAMES,
         team_codes=TEAMS,
         languages=list(LOCALES.values()),
         language_names={tag: one.name for tag, one in LOCALES.items()},

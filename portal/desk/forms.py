@@ -10,6 +10,7 @@ from uuid import UUID
 from i18n.locales import LOCALES
 from portal.desk.rules import CLIENT_STEPS, DESK_STEPS, KINDS, NEED_WORDS, TEAMS
 from portal.desk.work import SOURCES, Wanted
+from portal.directory.world import KIND_NAMES
 from portal.web.forms import DIRECTION
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
@@ -72,7 +73,7 @@ def read_wanted(query: Mapping[str, str], account: UUID, team: str | None = None
     return Wanted(
         team=asked if asked in TEAMS else None,
         source=query.get("source") if query.get("source") in SOURCES else None,
-        kind=(query.get("kind") or None) and query["kind"][:40],
+        kind=query.get("kind") if query.get("kind") in KIND_NAMES else None,
         language=query.get("language") if query.get("language") in LOCALES else None,
         held_by=account if held == "me" else None,
         unheld=held == "nobody",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 KINDS: Final = ("question", "change_request", "document_problem", "complaint", "incident")
-CLOCKED: Final = (*KINDS, "quote")
-"""Work that has a clock of its own in `clocks.toml`: cases by kind, and quotes that wait for an answer."""
+CLOCKED: Final = (*KINDS, "quote", "notice")
+"""Work that has a clock in `clocks.toml`: cases by kind, quotes that wait for an answer, notices not acknowledged."""
 STATES: Final = ("opened", "taken", "answered", "closed")
 TEAMS: Final = ("service_agent", "sales", "operations")
 """The roles that work on the desk; each is the team of its own name."""

@@ -11,6 +11,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "taken": (N_("In work"), "info"),
     "answered": (N_("Answered"), "ok"),
     "closed": (N_("Closed"), "neutral"),
+    "told": (N_("Waiting for the client"), "neutral"),
 }
 STEPS: Mapping[str, str] = {
     "opened": N_("Case opened"),
@@ -29,7 +30,7 @@ ICONS: Mapping[str, str] = {
     "closed": "check",
 }
 TEAMS: Mapping[str, str] = TEAM_NAMES
-SOURCE_NAMES: Mapping[str, str] = {"case": N_("Case")}
+SOURCE_NAMES: Mapping[str, str] = {"case": N_("Case"), "quote": N_("Quote"), "notice": N_("Notice")}
 URGENCIES: Mapping[str, tuple[str, str]] = {
     "on_time": (N_("%(span)s left"), "ok"),
     "soon": (N_("only %(span)s left"), "warn"),

@@ -25,12 +25,32 @@ class Source:
     roles: frozenset[str]
 
 
+def _span(kind: str) -> str:
+    return f"interval '{int(CLOCKS[kind].respond.total_seconds())} seconds'"
+
+
 SOURCES: Final[Mapping[str, Source]] = {
     "case": Source(
         "select 'case' as source, id, kind, org_id, language, time_zone, team, state, holder_id, opened_at,"
         " least(respond_by, solve_by) as due_at from desk_case where state <> 'closed'",
         "/cases/{id}",
         frozenset(TEAMS),
+    ),
+    "quote": Source(
+        "select 'quote' as source, id, 'quote' as kind, org_id, language, 'UTC' as time_zone, 'sales' as team,"  # noqa: S608 -- a number of ours
+        " 'opened' as state, null::uuid as holder_id, opened_at,"
+        f" opened_at + {_span('quote')} as due_at from desk_quote",
+        "/quotes/{id}",
+        frozenset(TEAMS),
+    ),
+    # By trip: a change to twenty passengers is one thing to look after, not twenty.
+    "notice": Source(
+        "select 'notice' as source, n.trip_id as id, 'notice' as kind, n.org_id, o.locale as language,"  # noqa: S608 -- a number of ours
+        " 'UTC' as time_zone, 'operations' as team, 'told' as state, null::uuid as holder_id,"
+        f" min(n.sent_at) as opened_at, min(n.sent_at) + {_span('notice')} as due_at from notice n"
+        " join organisation o on o.id = n.org_id where n.state = 'sent' group by n.trip_id, n.org_id, o.locale",
+        "/notices?trip={id}",
+        frozenset({"operations", "service_agent"}),
     ),
 }
 """By source. A room that has work adds its line here."""

@@ -99,6 +99,25 @@ grant select, insert, delete on desk_queue to wx_as_worker;
 grant select, update on desk_world to wx_as_worker;
 grant select on desk_queue, desk_world to wx_as_sales, wx_as_service_agent, wx_as_operations;
 
+-- Notices that wait for an acknowledgement: the worker needs the client's language, and nothing else of an organisation.
+create policy worker_reads on organisation for select to wx_as_worker using (true);
+grant select (id, locale) on organisation to wx_as_worker;
+
+-- Quotes that wait for an answer, where quotes are.
+do $$
+begin
+  if to_regclass('quote') is null then
+    create view desk_quote with (security_invoker) as
+      select null::uuid as id, null::uuid as org_id, '' as language, now() as opened_at where false;
+  else
+    create view desk_quote with (security_invoker) as
+      select q.id, q.org_id, q.locale as language, q.asked_at as opened_at from quote q where q.state = 'asked';
+    create policy desk_work on quote for select to wx_as_worker using (true);
+    grant select (id, org_id, locale, state, asked_at) on quote to wx_as_worker;
+  end if;
+end $$;
+grant select on desk_quote to wx_as_sales, wx_as_service_agent, wx_as_operations, wx_as_worker;
+
 -- An open case about a passenger is a reference, as a trip is; a closed one opens nothing any more.
 create or replace view gate_reference as
   select lp.trip_id as reference_id, 'trip' as kind, lp.passenger_id as subject_id from leg_passenger lp group by 1, 3

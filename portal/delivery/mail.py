@@ -1,5 +1,6 @@
 """Mail: a message made and handed to a mail server; what it answers, as an outcome."""
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from uuid import UUID
 import aiosmtplib
 
 PATIENCE = 10.0  # seconds for each step of the conversation
+LONGEST = 20.0  # seconds for all of it: shorter than a lease
 PERMANENT = 500
 SCHEMES = ("smtp", "smtp+starttls", "smtps")
 
@@ -87,13 +89,14 @@ async def _converse(client: aiosmtplib.SMTP, message: EmailMessage, user: str, p
     text = bytes(message)
     uncertain = False
     try:
-        await client.connect()
-        if user:
-            await client.login(user, password)
-        await client.mail(message["From"])
-        await client.rcpt(message["To"])
-        uncertain = True
-        await client.data(text)
+        async with asyncio.timeout(LONGEST):
+            await client.connect()
+            if user:
+                await client.login(user, password)
+            await client.mail(message["From"])
+            await client.rcpt(message["To"])
+            uncertain = True
+            await client.data(text)
     except aiosmtplib.SMTPAuthenticationError:
         raise NotHandedOver("delivery:mail_server_refuses_us") from None
     except aiosmtplib.SMTPResponseException as answer:

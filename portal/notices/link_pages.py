@@ -40,10 +40,11 @@ class LinkNotFound(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link is for: one notice, and the content it was sent with."""
+    """What a link is for: one notice, the content it was sent with, and the own zone of who holds it."""
 
     notice: UUID
     content_hash: str
+    time_zone: str | None
 
 
 async def _enter(unit: Unit, token: str) -> Link:
@@ -55,7 +56,7 @@ async def _enter(unit: Unit, token: str) -> Link:
     unit.actor = _holder(row, unit)
     await unit.open()
     await act_as(unit.connection, unit.actor)
-    return Link(row["notice_id"], row["content_hash"])
+    return Link(row["notice_id"], row["content_hash"], row["time_zone"])
 
 
 def _holder(row: Any, unit: Unit) -> Actor:
@@ -82,7 +83,6 @@ async def _show(request: Any, unit: Unit, token: str, link: Link, *, refused: Re
     view = await notice(unit, link.notice)
     newer = await newer_than(unit, view)
     answers = (await answers_to(unit, [view.id])).get(view.id, [])
-    zone = await _zone(unit)
     unit.actor = None  # the page is nobody's: it has no menu and no account
     tag = language_of(request)
     errors = {} if refused is None else refused.errors or {"": refused.code}
@@ -96,7 +96,7 @@ async def _show(request: Any, unit: Unit, token: str, link: Link, *, refused: Re
         content_hash=link.content_hash,
         subject=say(tag, SUBJECTS[view.kind]),
         lead=say(tag, LEADS[view.kind], name=view.reference),
-        said=say_differences(Reader(tag, zone), view.found),
+        said=say_differences(Reader(tag, link.time_zone), view.found),
         may_answer=view.is_open and view.content_hash == link.content_hash,
         replaced=_is_replaced(view, link, newer),
         answers=answers,
@@ -113,14 +113,6 @@ def _is_replaced(view: NoticeView, link: Link, newer: UUID | None) -> bool:
         or view.content_hash != link.content_hash
         or view.state in {"superseded", "retracted"}
     )
-
-
-async def _zone(unit: Unit) -> str | None:
-    """Give the holder's own zone, if he is a member."""
-    found: str | None = await unit.connection.fetchval(
-        "select time_zone from member where id = $1", unit.who.account
-    )
-    return found
 
 
 @get("/n/{token:str}", opt=linked(), name="notice_link", include_in_schema=False)

@@ -30,6 +30,7 @@ from portal.notices.words import (
     FAILURES,
     GRADES,
     LEADS,
+    OTHER_FAILURE,
     SUBJECTS,
     Reader,
     say,
@@ -109,6 +110,7 @@ async def _board(request: Any, unit: Unit) -> Page:
         grades=GRADES,
         deliveries=DELIVERIES,
         failures=FAILURES,
+        other_failure=OTHER_FAILURE,
         answer_names=ANSWERS,
         toasts=(Toast("ok", said),) if "made" in request.query_params else (),
     )

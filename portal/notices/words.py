@@ -81,6 +81,7 @@ FAILURES: Mapping[str, str] = {
     "delivery:address_refused": N_("the mail server refuses the address"),
     "delivery:no_address": N_("no address is on file"),
 }
+OTHER_FAILURE = N_("it failed; it is tried again")
 ANSWERS: Mapping[str, str] = {
     "acknowledge": N_("Acknowledged"),
     "comment": N_("Commented"),

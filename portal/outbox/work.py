@@ -15,7 +15,7 @@ from portal.web.settings import WebSettings
 
 log = structlog.get_logger("portal.outbox")
 POLL = 0.25
-BATCH = 64
+BATCH = 16  # together with the patience of an attempt well within a lease
 AT_ONCE = 8
 CONNECTIONS = 4
 FAULT = "outbox:fault"

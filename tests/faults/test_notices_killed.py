@@ -118,10 +118,7 @@ async def test_a_mail_server_away_then_back(site: Site) -> None:
 
 
 async def test_a_worker_killed_between_sending_and_recording(site: Site) -> None:
-    """The server took the mail, the worker died before it could say so: the next sends it again under the same id.
-
-    The mailbox shows each recipient one notice, and nothing is lost.
-    """
+    """The server took the mail and the worker died before it said so: the mailbox shows each recipient one notice."""
     post = Post()
     async with post.open(Killing(site)) as catcher:
         worker(site, post)

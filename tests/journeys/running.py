@@ -24,7 +24,7 @@ from infra.options import ROOT
 from infra.refusal import Refused
 from tests.database import FOLDER
 
-PATIENCE = 150.0  # seconds: the demo is loaded beside other tests
+PATIENCE = 180.0  # seconds: the demo is loaded beside other tests
 MARK = "journeys"  # in PostgreSQL's place for root: whose it is
 REGION = "eu"
 REGIONS = (REGION, "cn")

@@ -149,10 +149,12 @@ grant execute on function notice_audience(uuid) to wx_as_operations, wx_as_servi
 
 -- What a link in a mail is for, by its hash alone: whoever holds no link learns nothing.
 create function notice_of_link(token_hash bytea)
-returns table (notice_id uuid, content_hash text, expires_at timestamptz, org_id uuid, passenger_id uuid, member_id uuid)
+returns table (notice_id uuid, content_hash text, expires_at timestamptz, org_id uuid, passenger_id uuid, member_id uuid,
+               time_zone text)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp rows 1 as $$
-  select l.notice_id, l.content_hash, l.expires_at, n.org_id, n.passenger_id, n.member_id
-    from notice_link l join notice n on n.id = l.notice_id where l.token_hash = $1
+  select l.notice_id, l.content_hash, l.expires_at, n.org_id, n.passenger_id, n.member_id, m.time_zone
+    from notice_link l join notice n on n.id = l.notice_id
+    left join member m on m.id = n.member_id or m.passenger_id = n.passenger_id where l.token_hash = $1
 $$;
 revoke all on function notice_of_link(bytea) from public;
 grant execute on function notice_of_link(bytea) to wx_web;

@@ -9,6 +9,7 @@ from infra.quarters import SYSTEM_HOME, Quarters, is_root, private_folder, short
 
 __all__ = ["SYSTEM_HOME", "Cell", "is_root", "private_folder", "short_folder", "write_private"]
 LOGIN_ROLES = ("wx_admin", "wx_web", "wx_worker", "wx_keeper", "wx_backup")
+FRONT_TOKEN = "front_token"  # noqa: S105 - the name of the secret
 MAIN = "wx"
 KEYS = "wx_keys"
 
@@ -35,8 +36,13 @@ class Cell(Quarters):
 
     @property
     def secret_names(self) -> tuple[str, ...]:
-        """The login roles."""
-        return LOGIN_ROLES
+        """The login roles, and the token with which the cell speaks to the front door."""
+        return (*LOGIN_ROLES, FRONT_TOKEN)
+
+    @property
+    def front_token(self) -> str:
+        """The token of this cell at the front door, which keeps its digest only."""
+        return self.secrets[FRONT_TOKEN]
 
     @cached_property
     def run(self) -> Path:

@@ -10,7 +10,14 @@ from infra.options import Options
 
 # Of the caller's environment only what a program needs to run, and settings that are no credentials.
 PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COLUMNS")
-CREDENTIALS = ("WX_DATABASE_URL", "WX_KEYSTORE_URL", "WX_CUSTODIAN", "WX_DIRECTORY_KEY", "WX_SMTP_URL")
+CREDENTIALS = (
+    "WX_DATABASE_URL",
+    "WX_KEYSTORE_URL",
+    "WX_CUSTODIAN",
+    "WX_DIRECTORY_KEY",
+    "WX_FRONT_TOKEN",
+    "WX_SMTP_URL",
+)
 
 
 def base(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -32,15 +39,26 @@ def _places(cell: Cell, options: Options) -> dict[str, str]:
 
 
 def web(cell: Cell, options: Options) -> dict[str, str]:
-    """Return web's: the main database as `wx_web`; no key. In the demo nobody waits a minute for a notice."""
+    """Return web's: the main database as `wx_web`, and the token at the front door; no key.
+
+    In the demo nobody waits a minute for a notice.
+    """
     window = {"WX_NOTICE_WINDOW_SECONDS": "1"} if options.demo else {}
-    return {**window, **base(), **_places(cell, options), "WX_DATABASE_URL": cell.dsn("wx_web")}
+    own = {"WX_DATABASE_URL": cell.dsn("wx_web"), "WX_FRONT_TOKEN": cell.front_token}
+    return {**window, **base(), **_places(cell, options), **own}
 
 
 def worker(cell: Cell, options: Options) -> dict[str, str]:
-    """Return worker's: the main database as `wx_worker`; no key. The demo's mail never leaves this machine."""
+    """Return worker's: the main database as `wx_worker`, and the token at the front door; no key.
+
+    The demo's mail never leaves this machine.
+    """
     smtp = options.smtp if options.demo else os.environ.get("WX_SMTP_URL", "")
-    own = {"WX_DATABASE_URL": cell.dsn("wx_worker"), "WX_SMTP_URL": smtp}
+    own = {
+        "WX_DATABASE_URL": cell.dsn("wx_worker"),
+        "WX_FRONT_TOKEN": cell.front_token,
+        "WX_SMTP_URL": smtp,
+    }
     return {**base(), **_places(cell, options), **own}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import asyncpg
 
 from infra import environment
+from infra.cell import Cell
 from infra.front import FRONT, Front
 from infra.migrate import migrate_front
 from infra.options import Options
@@ -13,7 +14,7 @@ from infra.process import Process
 from infra.readiness import await_ready
 from infra.roles import prepare_front_roles
 from infra.supervisor import Supervisor
-from portal.directory.register import freeze_placement, list_cells, place_domains
+from portal.directory.register import freeze_placement, know_tokens, list_cells, place_domains
 
 
 class FrontStart:
@@ -38,12 +39,16 @@ class FrontStart:
         connection = await self._connect()
         try:
             await list_cells(connection, self._options.cells)
+            await know_tokens(connection, self._tokens())
             await freeze_placement(connection, self._options.regions)
         finally:
             await connection.close()
         command, told = environment.python("portal", "front"), environment.front(self.front, self._options)
         self._supervisor.start(Process(f"{FRONT}/web", command, told, self.front.logs / "web.log"))
         await await_ready(self._options.front, str(self.front.logs))
+
+    def _tokens(self) -> dict[str, str]:
+        return {region: Cell(self._options.data, region).front_token for region in self._options.regions}
 
     async def know(self, domains: Mapping[str, str]) -> None:
         """Have the directory know in which region each sign-in domain is at home."""

@@ -15,6 +15,9 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.desk import api as desk_api
+from portal.desk import board as desk_board
+from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
@@ -29,6 +32,8 @@ from portal.passengers import reveal_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
+from portal.residency import api as residency_api
+from portal.residency import pages as residency_pages
 from portal.trail import api as trail_api
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
@@ -66,11 +71,16 @@ HANDLERS: list[Any] = [
     *quotes_pages.PAGES,
     *quote_acceptance_pages.PAGES,
     *quotes_api.API,
+    *desk_board.BOARD,
+    *desk_pages.PAGES,
+    *desk_api.API,
     *notices_pages.PAGES,
     *notices_link_pages.PAGES,
     *notices_api.API,
     *trail_pages.PAGES,
     *trail_api.API,
+    *residency_pages.PAGES,
+    *residency_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
 ]

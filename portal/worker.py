@@ -13,16 +13,18 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.desk.telling import Teller
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
-from security.keeper.client import KeeperClient
+from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
+KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
 LOST = (
@@ -39,6 +41,8 @@ class Worker:
     def __init__(self, settings: WebSettings) -> None:
         self.settings = settings
         self.pool: Any = None
+        self.keeper = KeeperClient(settings.keeper_url)
+        self.teller = Teller(settings)
         self.stopping = asyncio.Event()
         self._interrupted = True  # by the end of the process before this one, or by a lost database
 
@@ -47,8 +51,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
-        keeper = KeeperClient(self.settings.keeper_url)
-        relaying = asyncio.create_task(Relay(keeper, self.settings.front_url).run())
+        relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
         promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
         while not self.stopping.is_set():
             try:
@@ -61,7 +64,7 @@ class Worker:
         relaying.cancel()
         await asyncio.wait([relaying, promises])
         await promises
-        await keeper.close()
+        await self.keeper.close()
         if self.pool is not None:
             self.pool.terminate()
 
@@ -80,6 +83,7 @@ class Worker:
         await self._state_residency(at)
         await self._quotes(at)
         await self._forget(at)
+        self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager
     async def _work(self, **options: Any) -> Any:
@@ -143,15 +147,16 @@ class Worker:
     async def _state_residency(self, at: datetime) -> None:
         """Once a UTC day, state what lies here: counts, rows of other regions (0), the database's identity."""
         midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        keks = {} if self._stated == midnight else await self._keks()
+        if not keks:
+            return  # stated already; or the keeper, whose keys belong to it, does not answer yet
         async with self._work() as connection:
-            if self._stated == midnight:
-                return
             done = await connection.fetchval(
                 "select true from ledger_leaf where act = 'security:residency:stated' and ts >= $1 limit 1",
                 midnight,
             )
             if not done:
-                document = await self._residency(connection)
+                document = await self._residency(connection, keks)
                 await record(
                     connection, self._facts("security:residency:stated", field="residency", document=document)
                 )
@@ -159,7 +164,15 @@ class Worker:
 
     _stated: datetime | None = None
 
-    async def _residency(self, connection: Any) -> dict[str, str]:
+    async def _keks(self) -> dict[str, int]:
+        """Ask the keeper which key-encryption keys it holds: ids and epochs; none while it is away."""
+        try:
+            async with asyncio.timeout(KEEPER_SECONDS):
+                return (await self.keeper.status()).keks
+        except (KeeperUnavailable, KeeperRefused, TimeoutError):
+            return {}
+
+    async def _residency(self, connection: Any, keks: dict[str, int]) -> dict[str, str]:
         rows = await connection.fetch("select name, rows, foreign_rows from residency_counts()")
         system = await connection.fetchval("select system_identifier from pg_control_system()")
         counts = {row["name"]: str(row["rows"]) for row in rows}
@@ -169,6 +182,7 @@ class Worker:
             "system_identifier": str(system),
             "rows": json.dumps(counts, sort_keys=True),
             "foreign_rows": str(away),
+            "keks": json.dumps({kek: str(epoch) for kek, epoch in keks.items()}, sort_keys=True),
         }
 
     async def _quotes(self, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,13 +27,13 @@ GUESSES = 0.7  # failed sign-ins a day
 EXPORT_TAKES = timedelta(minutes=2)
 
 
-def history(world: World, system_identifier: str) -> Iterator[Moment]:
+def history(world: World, system_identifier: str, keks: Mapping[str, int]) -> Iterator[Moment]:
     """Give every moment of the two months, in no order."""
     yield from _joinings(world)
     yield from _visits(world)
     yield from _failures(world)
-    yield from _statements(world, system_identifier)
     yield from quote_moments(world)
+    yield from _statements(world, system_identifier, keks)
 
 
 def _joinings(world: World) -> Iterator[Moment]:
@@ -119,7 +119,7 @@ def _refused(one: Opened | None) -> Facts:
     )
 
 
-def _statements(world: World, system_identifier: str) -> Iterator[Moment]:
+def _statements(world: World, system_identifier: str, keks: Mapping[str, int]) -> Iterator[Moment]:
     """Each day the worker states what lies here: counts by table, and that no row is of another region."""
     for day in days_between(world.began_at, world.now, "UTC"):
         at = datetime.combine(day, time(0, 0, 20), UTC)
@@ -128,6 +128,7 @@ def _statements(world: World, system_identifier: str) -> Iterator[Moment]:
             "system_identifier": system_identifier,
             "rows": json.dumps(_counts(world, at), sort_keys=True),
             "foreign_rows": "0",
+            "keks": json.dumps({kek: str(epoch) for kek, epoch in keks.items()}, sort_keys=True),
         }
         stated = Facts(
             kind=RESIDENCY_STATED,

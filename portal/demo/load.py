@@ -1,6 +1,7 @@
 """The first load: an empty cell becomes one that has been at work for two months."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import asyncpg
 
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
+from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
@@ -47,16 +49,19 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     custody = Custody.open(settings.custodian, settings.region)
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
+    cases = plan_cases(world)
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _store_keys(settings, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
+        await store_cases(connection, cases)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
         async with connection.transaction():
             changed = await Changes(connection, world).make()
-        entries = await _keep(connection, settings, custody, world, changed, progress)
+        doings = [*moments_of(world, cases), *changed]
+        entries = await _keep(connection, settings, custody, world, doings, progress)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))
@@ -97,12 +102,13 @@ async def _keep(
     settings: DemoSettings,
     custody: Custody,
     world: World,
-    changed: list[Moment],
+    doings: Sequence[Moment],
     progress: Progress,
 ) -> int:
     """Write the ledger. Its commits do not wait for the disk; the last statement makes all of them durable."""
     system = await connection.fetchval("select system_identifier from pg_control_system()")
-    moments = in_order([*history(world, str(system)), *changed], world.now - QUIET)
+    keks = {str(kek): epoch for kek, epoch in custody.epochs.items()}
+    moments = in_order([*history(world, str(system), keks), *doings], world.now - QUIET)
     moments.append(signed_in(world.accounts, world.now))
     async with ledger_kept(settings, custody, world.began_at) as ledger:
         await ledger.keep(moments, progress)

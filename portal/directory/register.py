@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from portal.directory.passes import token_digest
 from portal.directory.rules import domain_digest, domain_of
 
 
@@ -19,6 +20,18 @@ async def list_cells(connection: Any, cells: Mapping[str, str]) -> None:
         await connection.executemany(
             "insert into cell (region, url) values ($1, $2) on conflict (region) do update set url = excluded.url",
             list(cells.items()),
+        )
+
+
+async def know_tokens(connection: Any, tokens: Mapping[str, str]) -> None:
+    """Write the digest of each cell's token; a cell that is gone can report no more, and its work is forgotten."""
+    rows = [(region, token_digest(token)) for region, token in tokens.items()]
+    async with connection.transaction():
+        for table in ("cell_token", "work_item", "work_report"):
+            await connection.execute(f"delete from {table} where region <> all ($1)", list(tokens))  # noqa: S608 -- constants
+        await connection.executemany(
+            "insert into cell_token values ($1, $2) on conflict (region) do update set digest = excluded.digest",
+            rows,
         )
 
 

@@ -1,8 +1,9 @@
 """The front door's app: where an address signs in, and ways between the cells. No client room, no key of a cell."""
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar import Litestar
@@ -14,11 +15,12 @@ from portal.front.machine import MACHINE_ROUTES
 from portal.front.pages import PAGES
 from portal.front.settings import FrontSettings, read_front_settings
 from portal.front.witness import RELAY
+from portal.front.world import WORLD
 from portal.web.edge import Edge
 from portal.web.errors import answer
 
 MAX_BODY = 100_000
-HANDLERS: list[Any] = [*MACHINE_ROUTES, *RELAY, *PAGES]
+HANDLERS: list[Any] = [*MACHINE_ROUTES, *RELAY, *PAGES, *WORLD]
 
 
 def make_front(environ: Mapping[str, str] = os.environ) -> ASGIApp:
@@ -27,8 +29,10 @@ def make_front(environ: Mapping[str, str] = os.environ) -> ASGIApp:
     return Edge(make_litestar(settings), settings.web, form_targets=tuple(settings.cells.values()))
 
 
-def make_litestar(settings: FrontSettings) -> Litestar:
-    """Make the Litestar app inside the edge."""
+def make_litestar(
+    settings: FrontSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Litestar:
+    """Make the Litestar app inside the edge. `now` reads the clock."""
     database = FrontDatabase(settings.database_url)
 
     @asynccontextmanager
@@ -48,6 +52,7 @@ def make_litestar(settings: FrontSettings) -> Litestar:
                 "cells": settings.cells,
                 "directory_key": settings.directory_key,
                 "database": database,
+                "now": now,
             }
         ),
         openapi_config=None,

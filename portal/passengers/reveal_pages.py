@@ -8,9 +8,11 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from audit.ledger import record
+from i18n.catalogs import translations
+from portal.directory.world import KIND_NAMES
 from portal.passengers.pages import SEES, said
 from portal.passengers.queries import PassengerView, passenger, sealed_fields
-from portal.passengers.window import trip_choices
+from portal.passengers.window import CaseChoice, TripChoice, case_choices, trip_choices
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES
 from portal.web.forms import submitted
 from portal.web.gate import allow
@@ -45,7 +47,7 @@ class Wanted:
 
 
 async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted, list[Reference]]:
-    """Read whose field this is, and the trips that may be its reference, in a short transaction."""
+    """Read whose field this is, and the trips and cases that may be its reference, in a short transaction."""
     unit = unit_of(request)
     region = unit.settings.region
     await unit.open()
@@ -53,15 +55,19 @@ async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted
         await act_as(unit.connection, unit.who)
         view = await passenger(unit, inner(region, text))
         trips = await trip_choices(unit, view.id)
+        opens_by_case = not MATRIX.rule(unit.who.role, field).window
+        cases = await case_choices(unit, view.id) if opens_by_case else []
     finally:
         await unit.close(keep=True)
     wanted = Wanted(view, field, inner(region, row))
     if (field, wanted.row) not in sealed_fields(view):
         raise NotFound
-    return wanted, _references(request, unit, view, trips)
+    return wanted, _references(request, unit, view, trips, cases)
 
 
-def _references(request: Any, unit: Unit, view: PassengerView, trips: list[Any]) -> list[Reference]:
+def _references(
+    request: Any, unit: Unit, view: PassengerView, trips: list[TripChoice], cases: list[CaseChoice]
+) -> list[Reference]:
     region, formats = unit.settings.region, formats_of(request)
     if unit.who.passenger == view.id:
         return [Reference(outer(region, view.id), view.name)]
@@ -71,7 +77,12 @@ def _references(request: Any, unit: Unit, view: PassengerView, trips: list[Any])
             f"{trip.reference} · {'–'.join(trip.airports)} · {formats.date(trip.departs_at)}",
         )
         for trip in trips
-    ]
+    ] + [Reference(outer(region, case.id), _of_case(request, case)) for case in cases]
+
+
+def _of_case(request: Any, case: CaseChoice) -> str:
+    kind = translations(language_of(request)).gettext(KIND_NAMES[case.kind])
+    return f"{kind} · {formats_of(request).datetime(case.opened_at)}"
 
 
 def _why_not(unit: Unit, wanted: Wanted) -> str:

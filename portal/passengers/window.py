@@ -1,4 +1,4 @@
-"""What the passengers' room knows of trips: the view `passenger_trip`, which shows each role only its own rows."""
+"""What the passengers' room knows of trips and of open cases: views that show each role only its own rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +22,24 @@ class TripChoice:
     airports: tuple[str, ...]
     departs_at: datetime
     open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChoice:
+    """An open case about a passenger, which can be named as the reference of a reveal that needs no window."""
+
+    id: UUID
+    kind: str
+    opened_at: datetime
+
+
+async def case_choices(unit: Unit, passenger: UUID) -> list[CaseChoice]:
+    """List the open cases about a passenger, the newest first."""
+    rows = await unit.connection.fetch(
+        "select case_id, kind, opened_at from passenger_case where passenger_id = $1 order by opened_at desc",
+        passenger,
+    )
+    return [CaseChoice(*row.values()) for row in rows]
 
 
 async def in_window_now(unit: Unit, ids: Sequence[UUID]) -> frozenset[UUID]:

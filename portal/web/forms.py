@@ -14,20 +14,20 @@ MAX_FIELD = 500
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 
 
-async def submitted(request: Any) -> dict[str, str]:
+async def submitted(request: Any, *, longest: int = MAX_FIELD) -> dict[str, str]:
     """Read a posted form of text fields. Raises StaleToken, FormRefused (too long, NUL)."""
     data = await request.form()
     fields = {name: value for name, value in data.items() if isinstance(value, str)}
     check_page_token(request.scope, unit_of(request).settings, fields.pop("csrf", ""))
-    return checked_texts(fields)
+    return checked_texts(fields, longest=longest)
 
 
-def checked_texts(fields: Mapping[str, str]) -> dict[str, str]:
+def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dict[str, str]:
     """Normalise to NFC and trim. Raises FormRefused naming each field that is too long or holds a control."""
     clean, errors = {}, {}
     for name, value in fields.items():
         text = unicodedata.normalize("NFC", value).strip()
-        if len(text) > MAX_FIELD:
+        if len(text) > longest:
             errors[name] = "web:too_long"
         elif any(unicodedata.category(c) == "Cc" and c not in "\r\n\t" for c in text):
             errors[name] = "web:control_character"

@@ -17,12 +17,15 @@ _PLACES = (
     ("/passengers", N_("Passengers"), "users", SEES_PASSENGERS),
     ("/trips", N_("Trips"), "plane", SEES_PASSENGERS),
     ("/quotes", N_("Quotes"), "card", SEES_QUOTES),
+    ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations"})),
+    ("/cases", N_("Cases"), "mail", SEES_PASSENGERS),
     ("/notices", N_("Notices"), "mail", SEES_NOTICES),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
+    ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )
 
 

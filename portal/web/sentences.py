@@ -35,6 +35,7 @@ SENTENCES: Mapping[str, str] = {
         "A part of the portal is not reachable right now. Nothing was lost; please try again in a moment."
     ),
     "web:fault": N_("Something went wrong on our side. Nothing was changed; the fault has been recorded."),
+    "residency:nothing_stated": N_("Nothing has been stated in the ledger yet."),
     "residency:other_region": N_("This belongs to the region “%(region)s” and can only be opened there."),
     "directory:bad_address": N_("Enter an e-mail address such as name@example.com."),
     "directory:away": N_(
@@ -63,6 +64,25 @@ SENTENCES: Mapping[str, str] = {
     "accounts:unknown_language": N_("Choose one of the languages offered."),
     "accounts:unknown_time_zone": N_("Choose one of the time zones offered."),
     "accounts:unknown_theme": N_("Choose one of the themes offered."),
+    "desk:not_found": N_("There is no such case, or none that you may see."),
+    "desk:unknown_kind": N_("Choose one of the kinds offered."),
+    "desk:unknown_step": N_("There is no such step."),
+    "desk:unknown_team": N_("Choose one of the teams offered."),
+    "desk:unknown_subject": N_("Choose a passenger and a trip of your own organisation."),
+    "desk:holds_card_number": N_(
+        "This holds a card number. Please keep it on the passenger’s page, where it is sealed."
+    ),
+    "desk:not_your_step": N_("This step is not yours to take."),
+    "desk:already_closed": N_("This case is closed already."),
+    "desk:other_team": N_("This case is with another team."),
+    "desk:already_taken": N_("A colleague has this case. It can be handed over with a note."),
+    "desk:take_it_first": N_("Take the case first."),
+    "directory:bad_pass": N_("This pass is not valid, or it has ended."),
+    "directory:wrong_token": N_("This token is not the cell’s."),
+    "directory:bad_snapshot": N_("This is no report of open work."),
+    "desk:world_queue_away": N_(
+        "The world queue is not reachable right now. Your own list is complete without it."
+    ),
     "passengers:not_found": N_("There is no such passenger, or none that you may see."),
     "passengers:not_yours": N_("You may only edit passengers of your own organisation."),
     "passengers:unknown_field": N_("There is no such field."),

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 KNOWN_REGIONS = ("eu", "cn", "us", "me")
@@ -32,6 +32,7 @@ class WebSettings:
     view_repeat_seconds: int
     trusted_proxies: tuple[str, ...]
     metrics_token: str
+    front_token: str = field(default="", repr=False)
     smtp_url: str = ""
     mail_from: str = ""
     notice_window_seconds: int = 60
@@ -77,6 +78,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> WebSettings:
         view_repeat_seconds=int(environ.get("WX_VIEW_REPEAT_SECONDS", "60")),
         trusted_proxies=tuple(filter(None, environ.get("WX_TRUSTED_PROXIES", "").split(","))),
         metrics_token=environ.get("WX_METRICS_TOKEN", ""),
+        front_token=environ.get("WX_FRONT_TOKEN", ""),
         smtp_url=environ.get("WX_SMTP_URL", ""),
         mail_from=environ.get("WX_MAIL_FROM") or f"notices@{environ['WX_REGION']}.waxwing.example",
         notice_window_seconds=int(environ.get("WX_NOTICE_WINDOW_SECONDS", "60")),

@@ -226,11 +226,15 @@ class Trail(Quiet, frozen=True, tag="trail"):
 
 
 class Status(Quiet, frozen=True, tag="status"):
-    """`missing` names in codes what the keeper waits for; `figures` are the sequencer's numbers."""
+    """`missing` names in codes what the keeper waits for; `figures` are the sequencer's numbers.
+
+    `keks`: the ids of the key-encryption keys held, each with its epoch.
+    """
 
     ready: bool
     missing: list[str]
     figures: dict[str, float]
+    keks: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class Witnessed(Quiet, frozen=True, tag="witnessed"):

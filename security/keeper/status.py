@@ -27,7 +27,8 @@ async def status_of(holdings: Holdings, at: datetime) -> Status:
         missing.add("database")
     if not await _answers(held.keys):
         missing.add("keystore")
-    return Status(ready=not missing, missing=sorted(missing), figures=_figures(held, at))
+    keks = {str(kek_id): epoch for kek_id, epoch in held.custody.epochs.items()}
+    return Status(ready=not missing, missing=sorted(missing), figures=_figures(held, at), keks=keks)
 
 
 async def _answers(pool: asyncpg.Pool) -> bool:

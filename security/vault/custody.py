@@ -63,6 +63,8 @@ class Custodian(Protocol):
 class Custody:
     """The opened keys of one region: KEKs by id (`kek_id`: the current one) and four keys, 32 bytes each.
 
+    `epochs` says which epoch each KEK is of; ids and epochs are all of it that may be told.
+
     `link_key` makes pseudonyms, `blind_index_key` makes tags, `log_signing_seed` is the ledger's
     Ed25519 seed and `witness_signing_seed` the one with which other regions' ledgers are cosigned. None of
     them prints. Python cannot wipe memory: they stay in the process until it ends.
@@ -72,6 +74,7 @@ class Custody:
     kek_id: UUID
     epoch: int
     keks: Mapping[UUID, bytes] = field(repr=False)
+    epochs: Mapping[UUID, int]
     link_key: bytes = field(repr=False)
     blind_index_key: bytes = field(repr=False)
     log_signing_seed: bytes = field(repr=False)
@@ -179,6 +182,7 @@ def _opened(custodian: Custodian, keyring: Keyring, region: str) -> Custody:
         kek_id=newest.id,
         epoch=newest.epoch,
         keks=MappingProxyType({key.id: opened[key.id] for key in keyring.of_kind("kek")}),
+        epochs=MappingProxyType({key.id: key.epoch for key in keyring.of_kind("kek")}),
         link_key=single["link_key"],
         blind_index_key=single["blind_index_key"],
         log_signing_seed=single["log_signing_seed"],

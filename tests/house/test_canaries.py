@@ -49,6 +49,10 @@ def paths(house: House, planted: str) -> list[str]:
     ]
     pages += [
         f"/trips/{house.trip}",
+        "/cases",
+        "/cases/new",
+        "/desk?team=all",
+        "/residency",
         "/trail",
         "/notices",
         "/ledger",
@@ -65,6 +69,9 @@ def paths(house: House, planted: str) -> list[str]:
         "quotes",
         f"trips/{house.trip}/manifest",
         f"trips/{house.trip}",
+        "cases",
+        "work",
+        "residency",
         "trail",
     ]
     api += ["ledger/entries", "ledger/entries?limit=200", "ledger/entries/1/proof", "me"]

@@ -35,6 +35,8 @@ CLIENT = frozenset(
         "idempotency",
         "recent_view",
         "ledger_export",
+        "desk_case",
+        "case_step",
         "outbox",
         "delivery",
         "itinerary_change",
@@ -62,9 +64,11 @@ CONTROL = frozenset(
         "ledger_closed_fact",
         "ledger_closed_head",
         "migration",
+        "desk_queue",
+        "desk_world",
     }
 )
-ROOMS = ("accounts", "passengers", "trips")
+ROOMS = ("accounts", "passengers", "trips", "desk")
 
 
 async def test_every_table_has_a_home(cell_db: CellDb) -> None:

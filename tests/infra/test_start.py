@@ -124,7 +124,7 @@ def test_ports_follow_the_front_door(tmp_path: Path) -> None:
         "cn": "http://localhost:9002",
         "us": "http://localhost:9003",
     }
-    assert three.ports == (9000, 9001, 9002, 9003)
+    assert three.ports == (9000, 9001, 9002, 9003, 9004, 9005)  # the last two: mail and its page
     assert options.data == tmp_path
     assert read_options([]).data == ROOT / "var"
 

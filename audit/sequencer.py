@@ -37,7 +37,7 @@ ORIGIN: Final = "wx_keeper"
 FIRST: Final = Generation()
 BATCH: Final = 1024  # rows of each kind: enough for the throughput, few enough to keep the process answering
 IDLE_SECONDS: Final = 0.1
-TAKE_SECONDS: Final = 0.05  # between two looks into the database while somebody waits for a proof
+TAKE_SECONDS: Final = 0.05
 LOCK_SECONDS: Final = 5.0
 _BACK_OFF: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 _PASSING: Final = (
@@ -101,8 +101,12 @@ class Sequencer:
         now: Callable[[], datetime],
         generation: Generation = FIRST,
         known: Callable[[], Sequence[Checkpoint]] = tuple,
+        take_seconds: float = TAKE_SECONDS,
     ) -> None:
-        """`known` are checkpoints of this log that others hold: it never goes on without their leaves."""
+        """`known` are checkpoints of this log that others hold: it never goes on without their leaves.
+
+        `take_seconds`: while somebody waits for a proof, the database is looked into no more often than that.
+        """
         self._pool = pool
         self._blobs = blobs if generation.number == 1 else Below(blobs, str(generation.number))
         self._later = Below(blobs, str(generation.number + 1))
@@ -116,6 +120,7 @@ class Sequencer:
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._state = State()
         self._took_at = 0.0
+        self._take_seconds = take_seconds
         self.last_checkpoint_at: datetime | None = None
         self.failure: str | None = None
         self.replayed: Replayed | None = None
@@ -257,7 +262,7 @@ class Sequencer:
     ) -> "Sequence[asyncpg.Record]":
         """Take what waits in the database, but not with every batch that somebody waits for."""
         clock = asyncio.get_running_loop().time()
-        if urgent and clock < self._took_at + TAKE_SECONDS:
+        if urgent and clock < self._took_at + self._take_seconds:
             return ()
         self._took_at = clock
         return await journal.take(connection, BATCH)

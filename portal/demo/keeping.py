@@ -144,6 +144,7 @@ async def ledger_kept(
             link_key=custody.link_key,
             blobs=MemoryBlobs(),
             now=clock,
+            take_seconds=0.0,  # each moment's entries, from both sides, stand under its own time
         )
         await sequencer.start()
         running = asyncio.get_running_loop().create_task(sequencer.run())

@@ -12,6 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -101,8 +102,12 @@ def b64url(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+@lru_cache(maxsize=65_536)
 def subject_pseudonym(link_key: bytes, subject: UUID) -> str:
-    """Return the 43 characters that stand for a person: keyed, so that ids cannot be tried one by one."""
+    """Return the 43 characters that stand for a person: keyed, so that ids cannot be tried one by one.
+
+    Remembered, because lists show the same people again and again; whoever calls holds the key anyway.
+    """
     return b64url(hmac.digest(link_key, b"cpv1/subject\0" + subject.bytes, "sha256"))
 
 

@@ -145,3 +145,12 @@ def test_lists_are_joined_and_isolated() -> None:
 def test_formats_are_made_once() -> None:
     """The same person's formats are not made twice."""
     assert formats_for("ar", "Asia/Dubai") is formats_for("ar", "Asia/Dubai")
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize(
+    ("zone", "distance"), [("America/St_Johns", "-03:30"), ("Asia/Kathmandu", "+05:45"), ("UTC", "+00:00")]
+)
+def test_distances_from_utc(tag: str, zone: str, distance: str) -> None:
+    """Half hours west of Greenwich are not said to be half an hour more, as Babel says them."""
+    assert formats_for(tag).offset(AT, zone).endswith(distance)

@@ -73,7 +73,11 @@ class House:
         for start in self._cells:
             check_whole(start.cell)
         for quarters in (self._front.front, *(start.cell for start in self._cells)):
-            quarters.prepare()
+            try:
+                quarters.prepare()
+            except OSError as error:
+                said = (error.strerror or "").lower()
+                raise Refused("infra:unwritable", path=str(quarters.folder), said=said) from None
         for line in show_root(self._front.front):
             self._tell(line)
 

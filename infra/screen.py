@@ -28,8 +28,8 @@ def show_states(options: Options, states: Iterable[State]) -> Iterator[str]:
     """Yield the table of what runs: cell, process, state, since when, at which address."""
     places = {f"{FRONT}/web": options.front} | {f"{r}/web": url for r, url in options.cells.items()}
     yield f"\n  {'cell':<8}{'process':<12}{'state':<12}{'since':<12}address"
-    cells = [FRONT, *options.regions]
-    for state in sorted(states, key=lambda one: cells.index(one.name.partition("/")[0])):
+    order = {cell: place for place, cell in enumerate((FRONT, *options.regions))}
+    for state in sorted(states, key=lambda one: order.get(one.name.partition("/")[0], len(order))):
         cell, _, process = state.name.rpartition("/")
         how = "running" if state.runs else "waiting"
         line = f"  {cell:<8}{process:<12}{how:<12}{state.since:%H:%M:%S}    {places.get(state.name, '')}"

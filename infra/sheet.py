@@ -1,5 +1,6 @@
 """`demo.json`: how to sign in everywhere, put together from what each cell's demo says of itself."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +33,8 @@ def client_domains(options: Options) -> Mapping[str, str]:
 def remove_sheets(options: Options) -> None:
     """Remove the sheets: the tokens of this run are forgotten."""
     for folder in (options.data, *(options.data / region for region in options.regions)):
-        (folder / SHEET).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what was refused before it was made, or is gone, holds no token
+            (folder / SHEET).unlink()
 
 
 def _read(path: Path) -> dict[str, Any]:

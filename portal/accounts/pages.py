@@ -61,6 +61,12 @@ async def sign_in_page(request: Request[Any, Any, Any]) -> Page:
     return _sign_in_form(request, target)
 
 
+@get("/sign-in/start", opt=public(), include_in_schema=False, sync_to_thread=False)
+def start_over(request: Request[Any, Any, Any]) -> Page:
+    """Lead whoever changes the language of the handed-on form to the form without the address."""
+    return _see(request, "/sign-in")
+
+
 @post("/sign-in/start", opt=public(foreign=True), status_code=200, include_in_schema=False)
 async def start_sign_in(request: Request[Any, Any, Any]) -> Page:
     """Show the sign-in form with the address that the front door handed on; nothing is changed or looked up."""
@@ -241,6 +247,7 @@ async def save_theme(request: Request[Any, Any, Any]) -> Page:
 PAGES = [
     sign_in_page,
     sign_in,
+    start_over,
     start_sign_in,
     sign_out,
     sessions_page,

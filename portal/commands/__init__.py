@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import runpy
 import sys
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from portal.commands.demo import demo
+from portal.commands.directory import directory
 from portal.web.settings import HalfConfigured, read_settings
 
 KILL_SECONDS = 5  # for what is under way when a server is told to stop
@@ -49,7 +49,13 @@ def serve(host: str, port: int, workers: int) -> None:
 @click.option("--port", default=0, help="Port; by default the one of WX_FRONT_URL.")
 def front(host: str, port: int) -> None:
     """Serve the front door."""
-    _granian("portal.asgi:front", host, port or _port_of(os.environ.get("WX_FRONT_URL", "")), 1)
+    from portal.front.settings import read_front_settings  # noqa: PLC0415 -- only this command needs it
+
+    try:
+        settings = read_front_settings()
+    except HalfConfigured as missing:
+        raise HalfConfiguredExit(f"Not configured: {', '.join(missing.names)}") from None
+    _granian("portal.asgi:front", host, port or _port_of(settings.own_url), 1)
 
 
 def _port_of(url: str) -> int:
@@ -167,3 +173,4 @@ def witness(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
 
 
 main.add_command(demo)
+main.add_command(directory)

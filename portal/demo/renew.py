@@ -17,6 +17,7 @@ from security.sign_in.accounts import sign_in_name
 PATIENCE: Final = timedelta(seconds=20)
 PAUSE: Final = 0.1
 DEADLINE: Final = 10.0
+TRIES: Final = 5
 AT_ONCE: Final = 2  # the keeper checks two passwords at a time
 ADDRESS: Final = "127.0.0.1"
 _KNOWN: Final = (
@@ -85,9 +86,16 @@ async def _await_keeper(keeper: KeeperClient) -> None:
 
 
 async def _sign_in(keeper: KeeperClient, one: Opened, turns: asyncio.Semaphore) -> str | None:
-    """Give a new token, or None for somebody who is refused: a changed password is no reason not to start."""
+    """Give a new token, or None for somebody who is refused: a changed password is no reason not to start.
+
+    On a busy machine a password may take longer than the keeper's deadline. Raises KeeperSilent.
+    """
     async with turns:
-        try:
-            return (await keeper.sign_in(one.demo.email, one.demo.password, DEVICE, ADDRESS)).token
-        except KeeperRefused:
-            return None
+        for _ in range(TRIES):
+            try:
+                return (await keeper.sign_in(one.demo.email, one.demo.password, DEVICE, ADDRESS)).token
+            except KeeperRefused:
+                return None
+            except KeeperUnavailable:
+                await asyncio.sleep(PAUSE)
+        raise KeeperSilent

@@ -15,7 +15,7 @@ async def region_of(connection: Any, digest: bytes) -> str:
     """Give the region a domain's hash belongs to; known and unknown ones take the same way."""
     row = await connection.fetchrow(_PLACE, digest)
     drawn = placed_region(digest, row["placement"])
-    return str({True: row["known"], False: drawn}[row["known"] is not None])
+    return str(row["known"] or drawn)
 
 
 async def is_placement_known(connection: Any) -> bool:

@@ -6,13 +6,14 @@ from typing import Any
 import asyncpg
 import structlog
 from litestar import Request, Response, get, post
+from litestar.response import Redirect
 
 from portal.directory.queries import region_of
 from portal.directory.rules import domain_digest, domain_of
 from portal.web.forms import checked_texts
 from portal.web.places import region_name
 from portal.web.refusals import FormRefused
-from portal.web.render import language_of, page
+from portal.web.render import address, language_of, page
 from portal.web.sentences import sentence
 
 Page = Response[Any]
@@ -52,6 +53,12 @@ def _door(request: Any, *, email: str = "", region: str = "", problem: str = "",
     )
 
 
+@get("/sign-in", include_in_schema=False, sync_to_thread=False)
+def back_to_door(request: Request[Any, Any, Any]) -> Redirect:
+    """Lead whoever changes the language after a refusal back to the form."""
+    return Redirect(address(request, "/"), status_code=303)
+
+
 @post("/sign-in", include_in_schema=False)
 async def sign_in(request: Request[Any, Any, Any]) -> Page:
     """Hand the form on to the cell where this address signs in; nothing is looked at but its domain."""
@@ -89,4 +96,4 @@ async def _region(request: Any, domain: str) -> str:
         return await region_of(connection, digest)
 
 
-PAGES = [door, sign_in]
+PAGES = [door, back_to_door, sign_in]

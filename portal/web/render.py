@@ -122,4 +122,5 @@ def shared(request: Any) -> dict[str, Any]:
         "state": lambda code: state_name(code, tag),
         "outer": lambda inner: outer(settings.region, inner),
         "front_url": settings.front_url,
+        "has_rooms": bool(settings.keeper_url),  # the front door has none
     }

@@ -47,7 +47,7 @@ class Run:
         """What stands on the terminal."""
         return self.screen.read_text("utf-8")
 
-    def until(self, happened: Callable[[], object], seconds: float = 60) -> None:
+    def until(self, happened: Callable[[], object], seconds: float = 120) -> None:
         """Wait until something is so, while it runs."""
         deadline = time.monotonic() + seconds
         while not happened():

@@ -26,6 +26,7 @@ PUBLIC = {
     ("GET", "/status"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/start"),
     ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
 }

@@ -60,6 +60,7 @@ def render(tag: str, body: str, *, signed_in: bool = True, **more: Any) -> str:
         "asset": lambda name: f"/static/{name}",
         "csrf": "token",
         "here": "/passengers",
+        "has_rooms": True,
         "toasts": [Given(tone="ok", text="Saved")],
         "formats": formats_for(tag),
         "points": [Given(label=f"Day {n}", short=str(n), allowed=n, denied=n % 2) for n in range(12)],

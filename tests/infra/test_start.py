@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.ground import check_ports, take
+from infra.house import House
 from infra.options import ROOT, read_options
 from infra.refusal import Refused
 from infra.sentences import SENTENCES, say
@@ -61,6 +62,19 @@ def test_an_unwritable_folder(tmp_path: Path) -> None:
     done = run(tmp_path, "run", "--data", "file/data", "--port", "59171")
     assert done.returncode == 1
     assert done.stderr.startswith(f"The folder {tmp_path}/file/data cannot be written: not a directory")
+
+
+@pytest.mark.parametrize("name", ["cn", "front"])
+def test_an_unwritable_folder_of_one_cell(tmp_path: Path, name: str) -> None:
+    """A cell's or the front door's folder that cannot be made is named, before anything is started."""
+    data = tmp_path / "data"
+    take(data).close()
+    (data / name).touch()
+    house = House(read_options(["--data", str(data)]), lambda _: None)
+    with pytest.raises(Refused) as refused:
+        house.up()
+    assert say(refused.value).startswith(f"The folder {data / name} cannot be written: file exists")
+    house.down()
 
 
 def test_somebody_elses_folder(tmp_path: Path) -> None:

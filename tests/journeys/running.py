@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.cell import SYSTEM_HOME, Cell, is_root
@@ -24,7 +24,7 @@ from infra.options import ROOT
 from infra.refusal import Refused
 from tests.database import FOLDER
 
-PATIENCE = 150.0  # seconds: the demo is loaded beside other tests
+PATIENCE = 180.0  # seconds: the demo is loaded beside other tests
 MARK = "journeys"  # in PostgreSQL's place for root: whose it is
 REGION = "eu"
 REGIONS = (REGION, "cn")
@@ -37,6 +37,7 @@ class Site:
 
     front: str
     cells: dict[str, str]
+    data: str
 
     @property
     def cell(self) -> str:
@@ -78,7 +79,7 @@ def _begun(folder: Path) -> tuple[Site, "subprocess.Popen[bytes]"]:
     port, data, said = _free_port(), folder / "data", folder / "said.txt"
     shutil.rmtree(data, ignore_errors=True)
     cells = {region: f"http://localhost:{port + place}" for place, region in enumerate(REGIONS, 1)}
-    site = Site(f"http://localhost:{port}", cells)
+    site = Site(f"http://localhost:{port}", cells, str(data))
     command = [sys.executable, "-m", "infra.run", "--data", str(data), "--port", str(port)]
     command += ["--regions", ",".join(REGIONS)]
     with said.open("wb") as output:
@@ -99,7 +100,7 @@ def _begun(folder: Path) -> tuple[Site, "subprocess.Popen[bytes]"]:
         raise
     if is_root():
         (_home(data) / MARK).write_text(str(folder), "utf-8")
-    (folder / "site.json").write_text(json.dumps({"front": site.front, "cells": site.cells}), "utf-8")
+    (folder / "site.json").write_text(json.dumps(asdict(site)), "utf-8")
     return site, process
 
 

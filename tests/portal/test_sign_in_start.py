@@ -52,3 +52,9 @@ async def test_one_goes_on_from_it(house: House) -> None:
     answer = await client.post("/en/sign-in", data=fields, headers={"origin": "http://eu.waxwing.test"})
     assert answer.status_code == 303
     assert "wx_eu" in answer.cookies
+
+
+async def test_another_language_begins_anew(house: House) -> None:
+    """The language menu of the handed-on form leads to the form, without an address in the link."""
+    answer = await house.client().get("/ar/sign-in/start")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ar/sign-in")

@@ -1,6 +1,7 @@
 """The front door: an address is handed on to its region; known and unknown ones are told apart by nobody."""
 
 import json
+import re
 from typing import Any
 
 import asyncpg
@@ -180,3 +181,16 @@ async def test_what_is_written_again_is_the_newest(front_db: FrontDb) -> None:
     with pytest.raises(NoDomain):
         await place_domains(owner, KEY, {"no domain": "cn"})
     await owner.close()
+
+
+@pytest.mark.parametrize("tag", ["en", "zh-Hans", "ar"])
+async def test_every_link_of_the_page_leads_somewhere(door: FrontDoor, tag: str) -> None:
+    """The page and its refusals link to nothing that only a cell has; changing the language leads to the form."""
+    visitor = door.visitor(tag)
+    await visitor.open("/")
+    await visitor.submit("/sign-in", expect=422, email="nobody")
+    links = re.findall(r'href="(/[^"]*)"', visitor.answer.text)
+    assert f"/{tag}/sign-in" in links
+    async with door.client() as client:
+        for link in links:
+            assert (await client.get(link, follow_redirects=True)).status_code == 200, link

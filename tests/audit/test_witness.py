@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import merkle
@@ -244,6 +244,7 @@ def test_a_lost_state_begins_from_the_latest_checkpoints(tmp_path):
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o600
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_answered(data):
     """Whatever is sent without a signed checkpoint is refused as malformed, and nothing else happens."""
@@ -252,6 +253,7 @@ def test_any_bytes_are_answered(data):
     assert refused.value.status == 400
 
 
+@settings(deadline=None)
 @given(st.integers(1, SIZE), st.integers(1, SIZE))
 def test_a_request_reads_back(old, new):
     """What a log writes, a witness reads: size, proof and checkpoint."""

@@ -87,7 +87,7 @@ class Asking:
         ):
             head = await ledger.head(connection)
             if head is None:
-                raise Refusal
+                raise ledger.NoSuchLeaf(index=0)
             old = min(standing.known, head.size)
             proof = []
             if 0 < old < head.size:

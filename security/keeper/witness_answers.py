@@ -39,6 +39,7 @@ async def witness_answer(held: Held, ask: WitnessOperation, at: datetime) -> Ans
             await asking.answered(ask, at)
             return Done()
         case ReadWitnesses():
+            witnessing.read_pins()
             items = [*asking.seen(), *witnessing.seen()]
             return WitnessesSeen(held.sequencer.size, not witnessing.files.state.exists, items)
 

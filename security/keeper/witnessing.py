@@ -15,10 +15,10 @@ import structlog
 import uuid_utils.compat as uuids
 
 from audit.catalogue import COSIGNATURE_REFUSED, KEY_REFUSED, WITNESS_PINNED, WITNESS_REFUSED
-from audit.checkpoint import Checkpoint, region_of
+from audit.checkpoint import Checkpoint, parse_checkpoint, region_of
 from audit.cosigning import Witness
 from audit.entry import Facts
-from audit.note import COSIGNATURE_V1, Signer, parse_note
+from audit.note import COSIGNATURE_V1, Note, Signer, parse_note, parse_vkey
 from audit.sequencer import NotCovered, Sequencer
 from audit.witness import OK, Answer
 from audit.witness_state import StateRefused
@@ -141,10 +141,15 @@ class Witnessing:
         if not text:
             return WitnessSeen("log", origin, region, 0, at, "refused" if reason else "pending", reason)
         note = parse_note(text.encode())
-        size = int(note.text.split("\n")[1])
-        seconds = int.from_bytes(note.signatures[-1].data[:8], "big")
-        at = at or datetime.fromtimestamp(seconds, UTC)
+        size = parse_checkpoint(note.text).size
+        at = at or self._cosigned_at(note)
         return WitnessSeen("log", origin, region, size, at, "refused" if reason else "cosigned", reason)
+
+    def _cosigned_at(self, note: Note) -> datetime | None:
+        """Return when this cell cosigned a note; None for one that a person gave it."""
+        key = parse_vkey(self.vkey)
+        own = [one for one in note.signatures if (one.name, one.key_id) == (key.name, key.key_id)]
+        return datetime.fromtimestamp(int.from_bytes(own[0].data[:8], "big"), UTC) if own else None
 
 
 def refuse_cosignature(alarms: Alarms, witness: str, reason: str, size: int) -> None:

@@ -163,3 +163,13 @@ async def test_login_roles_are_small(cell_db: CellDb) -> None:
     assert len(rows) == 3
     assert not [row for row in rows if any(list(row.values())[1:])]
     assert owned == 0
+
+
+@pytest.mark.parametrize("role", ["wx_web", "wx_worker"])
+async def test_only_the_keeper_writes_cosignatures(cell_db: CellDb, role: str) -> None:
+    """Neither web nor worker can say that a witness cosigned, whatever role they take."""
+    sql = "insert into ledger_cosignature values ('w', 'o', 1, 'n', 'l', now())"
+    await denied(cell_db, role, sql)
+    acting = "wx_as_auditor" if role == "wx_web" else "wx_as_worker"
+    await denied(cell_db, role, sql, acting=acting)
+    await denied(cell_db, role, "delete from ledger_generation", acting=acting)

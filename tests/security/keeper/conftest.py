@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.database import CellDb
+from tests.security.keeper.pair import pair
 from tests.security.keeper.stage import Stage, staged
+
+__all__ = ["pair"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

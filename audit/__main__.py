@@ -1,7 +1,7 @@
-"""`python -m audit verify BUNDLE`: check an export, or a proof file, without anything else of this house.
+"""`python -m audit verify BUNDLE`: check an export, or a proof file; `python -m audit witness`: be a witness.
 
-Needs the standard library and `cryptography`. Exit 0: whole. 1: broken, one line for each thing found. 2:
-unusable.
+Both do without anything else of this house: they need the standard library and `cryptography`. Exit 0: whole,
+or cosigned. 1: broken, one line for each thing found, or refused. 2: unusable.
 """
 
 import argparse
@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from audit import outside
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
 from audit.proof import MAGIC, parse_proof, verify_proof
@@ -53,6 +54,10 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    return outside.run(options) if options.command == "witness" else _verify(options)
+
+
+def _verify(options: argparse.Namespace) -> int:
     try:
         keys = tuple(parse_vkey(text) for text in options.key)
         witnesses = tuple(parse_vkey(text) for text in options.witness)
@@ -79,13 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m audit", description="Check the ledger from outside.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     verify = commands.add_parser("verify", help="check an export bundle or a proof file")
     verify.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle (.zip) or a proof file")
     verify.add_argument("--key", action="append", default=[], metavar="VKEY", help="public key of the log")
     verify.add_argument("--witness", action="append", default=[], metavar="VKEY", help="must have cosigned")
     verify.add_argument("--checkpoint", type=Path, metavar="OLDER", help="a checkpoint kept from earlier")
     verify.add_argument("--json", action="store_true", help="answer in JSON")
+    outside.add_arguments(commands.add_parser("witness", help="cosign a log's checkpoints"))
     return parser
 
 

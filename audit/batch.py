@@ -7,12 +7,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from audit import merkle
+from audit import merkle, side
 from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.claims import refusal_of
 from audit.entry import NONCE_LENGTH, EntryRefused, Facts, Leaf, make_leaf
 from audit.growth import Edge, Grown, grow
 from audit.note import Signer
+from audit.stored import Generation
 from audit.tiles import ENTRIES, WIDTH, Tile, encode_bundle
 
 MAX_MEMBERS: Final = 32_767  # a position in a list view is a smallint
@@ -76,8 +77,16 @@ class Batch:
     bundles: tuple[tuple[Tile, bytes], ...]
 
     def blobs(self) -> dict[str, bytes]:
-        """Return by path every tile and bundle that changed."""
-        return {tile.path: data for tile, data in (*self.bundles, *self.grown.tiles)}
+        """Return by path every tile and bundle that changed, and what is kept beside the leaves."""
+        changed = {tile.path: data for tile, data in (*self.bundles, *self.grown.tiles)}
+        beside = side.of_leaves(self.start, (leaf for _, leaf in self.entries))
+        return changed | ({side.path_of(self.start): beside} if beside else {})
+
+
+def opening(generation: Generation, vkey: str, origin: str) -> dict[str, str]:
+    """Return the document of a log's first leaf; a later generation commits to what is known of the last."""
+    document = {"generation": str(generation.number), "origin": origin, "vkey": vkey}
+    return document | ({"last": generation.last} if generation.last else {})
 
 
 def next_ts(state: State, now: datetime) -> datetime:

@@ -39,6 +39,30 @@ class Blobs(Protocol):
         """Remove blobs; absent ones are nothing."""
 
 
+class Below:
+    """The blobs below a folder of another store: where a later generation of a log publishes."""
+
+    def __init__(self, blobs: Blobs, folder: str) -> None:
+        self._blobs = blobs
+        self._folder = folder
+
+    async def read(self, path: str) -> bytes | None:
+        """Return the blob, or None."""
+        return await self._blobs.read(f"{self._folder}/{path}")
+
+    async def put(self, blobs: dict[str, bytes]) -> None:
+        """Make each blob unless it is there."""
+        await self._blobs.put({f"{self._folder}/{path}": data for path, data in blobs.items()})
+
+    async def swap(self, path: str, data: bytes, *, old: bytes | None) -> None:
+        """Replace a blob if it still is `old`."""
+        await self._blobs.swap(f"{self._folder}/{path}", data, old=old)
+
+    async def delete(self, paths: list[str]) -> None:
+        """Remove blobs."""
+        await self._blobs.delete([f"{self._folder}/{path}" for path in paths])
+
+
 class FileBlobs:
     """Blobs as files below a folder (0700, files 0600)."""
 

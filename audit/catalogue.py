@@ -12,6 +12,12 @@ from typing import Final, Literal
 ORIGINS: Final = frozenset({"wx_web", "wx_worker", "wx_keeper"})
 LOG_OPENED: Final = "audit:log:opened"
 ORIGIN_REFUSED: Final = "audit:origin:refused"
+LOG_REPLAYED: Final = "audit:log:replayed"
+WITNESS_MADE: Final = "audit:witness:made"
+WITNESS_PINNED: Final = "audit:witness:pinned"
+WITNESS_REFUSED: Final = "audit:witness:refused"
+COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
+KEY_REFUSED: Final = "audit:key:refused"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
@@ -26,7 +32,13 @@ _SEALED_NOUNS: Final = (
 )
 _KEEPER: Final = (
     LOG_OPENED,
+    LOG_REPLAYED,
     ORIGIN_REFUSED,
+    WITNESS_MADE,
+    WITNESS_PINNED,
+    WITNESS_REFUSED,
+    COSIGNATURE_REFUSED,
+    KEY_REFUSED,
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
     "security:keys:made",
     "security:session:closed",

@@ -56,7 +56,17 @@ def parse_checkpoint(text: str) -> Checkpoint:
     origin, size, root, *extensions = lines
     if not origin:
         raise CheckpointRefused(reason="origin")
-    return Checkpoint(origin, _size(size), _root(root), tuple(extensions))
+    return Checkpoint(origin, read_size(size), _root(root), tuple(extensions))
+
+
+def read_size(text: str) -> int:
+    """Read a size that is spelt in the one way there is; `CheckpointRefused`."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_SIZE))):
+        raise CheckpointRefused(reason="size")
+    size = int(text)
+    if str(size) != text or size > _MAX_SIZE:
+        raise CheckpointRefused(reason="size")
+    return size
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> Note:
@@ -65,15 +75,6 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> Note:
         raise CheckpointRefused(reason="origin")
     text = str(checkpoint)
     return Note(text, (signer.sign(text),))
-
-
-def _size(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MAX_SIZE))):
-        raise CheckpointRefused(reason="size")
-    size = int(text)
-    if str(size) != text or size > _MAX_SIZE:
-        raise CheckpointRefused(reason="size")
-    return size
 
 
 def _root(text: str) -> bytes:

@@ -1,6 +1,7 @@
 """The sequencer's half of the database: the lock of the one who leads, what waits, one batch at a time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audit import stored, tiles
@@ -97,16 +98,37 @@ async def waiting(connection: "Connection") -> bool:
 async def write(connection: "Connection", batch: Batch, origin: str) -> None:
     """Write a batch; `HeadMoved` if the head is not where this batch begins."""
     head = (origin, batch.state.edge.size, batch.grown.root, batch.state.note, batch.ts)
-    if batch.start:
-        moved = await connection.fetchval(_MOVE, *head, batch.start)
+    await put_head(connection, head, batch.start)
+    await _write_leaves(connection, batch)
+    await put_tiles(connection, batch.grown.tiles)
+
+
+async def put_head(connection: "Connection", head: tuple[str, int, bytes, str, datetime], old: int) -> None:
+    """Move the head (origin, size, root, note, time) on from `old` leaves; `HeadMoved` if it is elsewhere."""
+    if old:
+        moved = await connection.fetchval(_MOVE, *head, old)
     else:
         moved = await connection.fetchval(_OPEN, *head)
     if moved is None:
-        raise HeadMoved(start=batch.start)
-    await _write_leaves(connection, batch)
-    changed = batch.grown.tiles
+        raise HeadMoved(start=old)
+
+
+async def put_tiles(connection: "Connection", changed: Sequence[tuple[tiles.Tile, bytes]]) -> None:
+    """Write tiles, or make them wider."""
     levels, indexes = [tile.level for tile, _ in changed], [tile.index for tile, _ in changed]
     await connection.execute(_TILES, levels, indexes, [data for _, data in changed])
+
+
+async def put_beside(
+    connection: "Connection",
+    documents: Sequence[tuple[int, str]],
+    members: Sequence[tuple[int, int, str, bytes]],
+) -> None:
+    """Write what is kept beside leaves: (index, document), (index, position, pseudonym, nonce)."""
+    if members:
+        await connection.execute(_MEMBERS, *map(list, zip(*members, strict=True)))
+    if documents:
+        await connection.execute(_FACTS, *map(list, zip(*documents, strict=True)))
 
 
 async def _write_leaves(connection: "Connection", batch: Batch) -> None:
@@ -119,15 +141,12 @@ async def _write_leaves(connection: "Connection", batch: Batch) -> None:
         for index, (_, leaf) in enumerate(batch.entries, batch.start)
         for position, (sub, nonce) in enumerate(leaf.members)
     ]
-    if members:
-        await connection.execute(_MEMBERS, *map(list, zip(*members, strict=True)))
     documents = [
         (index, leaf.document)
         for index, (_, leaf) in enumerate(batch.entries, batch.start)
         if leaf.document is not None
     ]
-    if documents:
-        await connection.execute(_FACTS, *map(list, zip(*documents, strict=True)))
+    await put_beside(connection, documents, members)
 
 
 async def _edge(connection: "Connection", size: int) -> Edge:

@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 MAX_LIMIT: Final = 1000
+KEEPING_UP: Final = timedelta(minutes=1)
 _EPOCH: Final = date(1970, 1, 1)
 _RECORD: Final = (
     "insert into ledger_pending (kind, decision, who, role, request, subject, members, field, tier, purpose,"
@@ -217,9 +218,18 @@ async def per_day(connection: "Connection", only: Filter | None = None) -> list[
 
 
 async def checkpoint(connection: "Connection") -> str | None:
-    """Return the newest signed checkpoint, or None before the log was opened."""
+    """Return the newest signed checkpoint with the lines of its witnesses, None before the log was opened."""
     newest = await head(connection)
-    return None if newest is None else newest.note
+    if newest is None:
+        return None
+    cosigned = await stored.cosigned(connection, newest)
+    return cosigned.note if cosigned and cosigned.size == newest.size else newest.note
+
+
+async def _best(connection: "Connection", newest: Head) -> Head:
+    """Return the newest cosigned checkpoint if witnesses keep up, else the newest."""
+    cosigned = await stored.cosigned(connection, newest)
+    return cosigned if cosigned and newest.signed_at - cosigned.signed_at < KEEPING_UP else newest
 
 
 async def tile(connection: "Connection", path: str) -> bytes:
@@ -228,10 +238,15 @@ async def tile(connection: "Connection", path: str) -> bytes:
 
 
 async def proof_text(connection: "Connection", index: int) -> str:
-    """Return the tlog-proof file of a leaf against the newest checkpoint; `NoSuchLeaf`."""
+    """Return the tlog-proof file of a leaf; `NoSuchLeaf`.
+
+    It is against the newest checkpoint that witnesses cosigned, or the newest of all if they do not cover it.
+    """
     newest = await head(connection)
     if newest is None or not 0 <= index < newest.size:
         raise NoSuchLeaf(index=index)
+    cosigned = await stored.cosigned(connection, newest)
+    newest = cosigned if cosigned and index < cosigned.size else newest
     (leaf,) = await stored.read_leaves(connection, index, index + 1)
     path = await stored.read_covers(connection, merkle.inclusion_cover(index, newest.size))
     return format_proof(leaf=leaf, index=index, path=path, checkpoint=newest.note)
@@ -245,13 +260,15 @@ async def consistency_proof(connection: "Connection", old: int) -> list[bytes]:
 
 
 async def export(connection: "Connection", target: Path) -> Exported:
-    """Write the whole log as a bundle for `python -m audit verify`.
+    """Write the whole log as a bundle for `python -m audit verify`, with the lines of its witnesses.
 
+    Where witnesses keep up the bundle ends with the newest checkpoint that they cosigned, seconds ago.
     `target` must not exist. The caller's transaction is repeatable read. `NoSuchLeaf` of an unopened log.
     """
     newest = await head(connection)
     if newest is None:
         raise NoSuchLeaf(index=0)
+    newest = await _best(connection, newest)
     writer = await asyncio.to_thread(BundleWriter, target)
     try:
         await asyncio.to_thread(writer.add, "checkpoint", newest.note.encode())

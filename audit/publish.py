@@ -7,9 +7,9 @@ signed.
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from audit import merkle, stored, tiles
+from audit import merkle, side, stored, tiles
 from audit.blobs import Blobs
-from audit.checkpoint import parse_checkpoint
+from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.note import Verifier, parse_note, verified_by
 from audit.refusal import Refusal
 from audit.stored import Head
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from audit.stored import Connection
 
 CHECKPOINT: Final = "checkpoint"
-_STEP: Final = 64 * tiles.WIDTH
+STEP: Final = 64 * tiles.WIDTH
 
 
 class LogDiverged(Refusal):
     """Database and blobs disagree, or the head does not hold; see the runbook.
 
-    `reason`: behind (the database has fewer leaves than were published), fork, head, origin.
+    `reason`: behind (the database has fewer leaves than were published, and the blobs cannot tell the rest),
+    behind_witness (a witness cosigned more than is here), fork, head, origin, generation (a later one exists).
     """
 
     code: ClassVar[str] = "audit:log_diverged"
@@ -45,10 +46,13 @@ async def catch_up(connection: "Connection", blobs: Blobs, head: Head, verifier:
     size = await _published(connection, head, before, verifier)
     if before == head.note.encode():
         return
-    for start in range(size, head.size, _STEP):
-        for tile in tiles.between(start, min(start + _STEP, head.size)):
+    for start in range(size, head.size, STEP):
+        for tile in tiles.between(start, min(start + STEP, head.size)):
             whole = _at_head(tile, head.size)
             await blobs.put({whole.path: await stored.read_blob(connection, whole)})
+        beside = await side.of_stored(connection, start, min(start + STEP, head.size))
+        if beside:
+            await blobs.put({side.path_of(start): beside})
     await publish(blobs, size, head.size, made={}, before=before, note=head.note)
 
 
@@ -61,12 +65,16 @@ async def _published(connection: "Connection", head: Head, before: bytes | None,
     tree = parse_checkpoint(note.text)
     if tree.origin != head.origin:
         raise LogDiverged(reason="origin")
-    if tree.size > head.size:
-        raise LogDiverged(reason="behind", published=tree.size, held=head.size)
-    held = await stored.read_covers(connection, [merkle.cover(0, tree.size)])
-    if held != [tree.root]:
-        raise LogDiverged(reason="fork", published=tree.size)
+    await check_holds(connection, head, tree, "behind")
     return tree.size
+
+
+async def check_holds(connection: "Connection", head: Head, tree: Checkpoint, reason: str) -> None:
+    """Check that the database begins with a tree that others may have read; `LogDiverged` (`reason`, fork)."""
+    if tree.size > head.size:
+        raise LogDiverged(reason=reason, published=tree.size, held=head.size)
+    if tree.size and await stored.read_covers(connection, [merkle.cover(0, tree.size)]) != [tree.root]:
+        raise LogDiverged(reason="fork", published=tree.size)
 
 
 def _at_head(tile: tiles.Tile, size: int) -> tiles.Tile:

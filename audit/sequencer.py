@@ -8,7 +8,7 @@ a COMMIT whose outcome was unknown has either happened or never will. Only then 
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -17,23 +17,27 @@ from uuid import uuid4
 import asyncpg
 
 from audit import journal, stored
-from audit.batch import Batch, Maker, State, build, next_ts
-from audit.blobs import Blobs
+from audit.batch import Batch, Maker, State, build, next_ts, opening
+from audit.blobs import Below, Blobs
 from audit.catalogue import LOG_OPENED, may_write
-from audit.checkpoint import origin_of
+from audit.checkpoint import Checkpoint, origin_of
 from audit.claims import PROCESS_ROLE, facts_of
 from audit.entry import EntryRefused, Facts, Leaf
 from audit.note import Signer
 from audit.proof import format_proof
-from audit.publish import CHECKPOINT, LogDiverged, catch_up, publish
+from audit.publish import CHECKPOINT, LogDiverged, catch_up, check_holds, publish
 from audit.refusal import Refusal
+from audit.replay import Replayed, beyond, replay
+from audit.stored import Generation
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 ORIGIN: Final = "wx_keeper"
+FIRST: Final = Generation()
 BATCH: Final = 1024  # rows of each kind: enough for the throughput, few enough to keep the process answering
 IDLE_SECONDS: Final = 0.1
+TAKE_SECONDS: Final = 0.05  # between two looks into the database while somebody waits for a proof
 LOCK_SECONDS: Final = 5.0
 _BACK_OFF: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 _PASSING: Final = (
@@ -95,17 +99,27 @@ class Sequencer:
         link_key: bytes,
         blobs: Blobs,
         now: Callable[[], datetime],
+        generation: Generation = FIRST,
+        known: Callable[[], Sequence[Checkpoint]] = tuple,
     ) -> None:
+        """`known` are checkpoints of this log that others hold: it never goes on without their leaves."""
         self._pool = pool
-        self._blobs = blobs
+        self._blobs = blobs if generation.number == 1 else Below(blobs, str(generation.number))
+        self._later = Below(blobs, str(generation.number + 1))
         self._now = now
-        self._maker = Maker(region, Signer.from_seed(origin_of(log_name, region), signing_seed), link_key)
+        self._generation = generation
+        self._known = known
+        signer = Signer.from_seed(origin_of(log_name, region, generation.number), signing_seed)
+        self._maker = Maker(region, signer, link_key)
         self._waiting: deque[_Waiter] = deque()
         self._wake = asyncio.Event()
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._state = State()
+        self._took_at = 0.0
         self.last_checkpoint_at: datetime | None = None
         self.failure: str | None = None
+        self.replayed: Replayed | None = None
+        self._halted = False
 
     @property
     def leading(self) -> bool:
@@ -121,6 +135,11 @@ class Sequencer:
     def waiting_count(self) -> int:
         """How many appended entries wait in memory."""
         return len(self._waiting)
+
+    @property
+    def origin(self) -> str:
+        """The name of this log, with its generation from the second on."""
+        return self._maker.signer.name
 
     @property
     def vkey(self) -> str:
@@ -162,6 +181,11 @@ class Sequencer:
         finally:
             await self._drop()
 
+    def halt(self) -> None:
+        """Sign nothing more: it is known by now that this log is not the one that others hold."""
+        self._halted = True
+        self._wake.set()
+
     async def stop(self) -> None:
         """Give up the lead after a `start` that no `run` follows; `run` does so itself when it ends."""
         await self._drop()
@@ -191,6 +215,8 @@ class Sequencer:
 
     async def _turn(self) -> bool:
         """Do one batch, or take the lead first; say whether more is waiting already."""
+        if self._halted:
+            raise LogDiverged(reason="behind_witness")
         if self._connection is None and not await self._lead():
             return False
         self._wake.clear()
@@ -211,7 +237,7 @@ class Sequencer:
         ts = next_ts(self._state, self._now())
         async with connection.transaction():
             appended = self._leaves(waiters, ts)
-            rows = await journal.take(connection, BATCH)
+            rows = await self._take(connection, urgent=bool(waiters))
             claimed = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
             entries = [(waiter.facts, leaf) for waiter, leaf in appended] + claimed
             if not entries:
@@ -225,6 +251,16 @@ class Sequencer:
                     Covered(index, leaf.data, batch.state.note, batch.grown.proof(index))
                 )
         return max(len(waiters), len(rows)) == BATCH or bool(self._waiting)
+
+    async def _take(
+        self, connection: "PoolConnectionProxy[asyncpg.Record]", *, urgent: bool
+    ) -> "Sequence[asyncpg.Record]":
+        """Take what waits in the database, but not with every batch that somebody waits for."""
+        clock = asyncio.get_running_loop().time()
+        if urgent and clock < self._took_at + TAKE_SECONDS:
+            return ()
+        self._took_at = clock
+        return await journal.take(connection, BATCH)
 
     def _leaves(self, waiters: list[_Waiter], ts: datetime) -> list[tuple[_Waiter, Leaf]]:
         made: list[tuple[_Waiter, Leaf]] = []
@@ -258,29 +294,39 @@ class Sequencer:
         return True
 
     async def _read(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
-        signer = self._maker.signer
         head = await stored.head(connection)
+        verifier = self._maker.signer.verifier()
+        if await self._later.read(CHECKPOINT) is not None:
+            raise LogDiverged(reason="generation")  # a later one was opened; the database does not know of it
+        if (published := await beyond(self._blobs, verifier, head)) is not None:
+            state = State() if head is None else await journal.load(connection, head, verifier)
+            self.replayed = await replay(connection, self._blobs, state, *published)
+            head = await stored.head(connection)
         if head is None:
             await self._open(connection)
             return
-        if head.origin != signer.name:
+        if head.origin != self.origin:
             raise LogDiverged(reason="origin")
-        state = await journal.load(connection, head, signer.verifier())
-        await catch_up(connection, self._blobs, head, signer.verifier())
+        state = await journal.load(connection, head, verifier)
+        for tree in self._others_hold():
+            await check_holds(connection, head, tree, "behind_witness")
+        await catch_up(connection, self._blobs, head, verifier)
         self._state, self.last_checkpoint_at = state, head.signed_at
 
+    def _others_hold(self) -> list[Checkpoint]:
+        return [tree for tree in self._known() if tree.origin == self.origin]
+
     async def _open(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
-        """Begin the log with the leaf that says whose it is and which key signs it."""
-        published = await self._blobs.read(CHECKPOINT)
-        if published is not None:
-            raise LogDiverged(reason="behind")
+        """Begin the log with the leaf that says whose it is, which key signs it, and what it continues."""
+        if self._others_hold():
+            raise LogDiverged(reason="behind_witness")
         ts, signer = self._now(), self._maker.signer
         facts = Facts(
             kind=LOG_OPENED,
             who=ORIGIN,
             role=PROCESS_ROLE,
             request=uuid4(),
-            document={"generation": "1", "origin": signer.name, "vkey": self.vkey},
+            document=opening(self._generation, self.vkey, signer.name),
         )
         batch = build(State(), [(facts, self._maker.leaf(facts, ts))], ts, signer)
         async with connection.transaction():

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from audit import merkle, tiles
+from audit.checkpoint import parse_checkpoint
 from audit.merkle import Cover, Node
+from audit.note import parse_note
 from audit.tiles import ENTRIES, Tile, TileRefused
 
 if TYPE_CHECKING:
@@ -32,6 +34,40 @@ async def head(connection: "Connection") -> Head | None:
     """Return the newest checkpoint, or None before the log was opened."""
     row = await connection.fetchrow("select origin, size, root, note, signed_at from ledger_head")
     return Head(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Which generation of the log this is; `last` is what is known of the one before, a signed note."""
+
+    number: int = 1
+    last: str = ""
+
+
+async def generation(connection: "Connection") -> Generation:
+    """Return the generation of the log that is written now."""
+    row = await connection.fetchrow(
+        "select generation, last_note from ledger_generation order by generation desc limit 1"
+    )
+    return Generation(*row) if row else Generation()
+
+
+async def cosigned(connection: "Connection", newest: Head) -> Head | None:
+    """Return the newest checkpoint of this log that a witness cosigned, its note with the witness lines.
+
+    `signed_at` is then when the last of them cosigned it.
+    """
+    row = await connection.fetchrow(
+        "select size, note, string_agg(line, '' order by witness), max(cosigned_at)"
+        " from ledger_cosignature where origin = $1 and size <= $2"
+        " group by size, note order by size desc limit 1",
+        newest.origin,
+        newest.size,
+    )
+    if row is None:
+        return None
+    root = parse_checkpoint(parse_note(row[1].encode()).text).root
+    return Head(newest.origin, row[0], root, row[1] + row[2], row[3])
 
 
 async def read_tiles(

@@ -11,7 +11,7 @@ from infra.sentences import say
 from infra.venv import DEVELOP, PYTHON, RUN, install
 
 USAGE = """usage:
-  python3 infra/dev.py run [--port 8080] [--regions eu] [--fresh] [--no-demo] [--data var]
+  python3 infra/dev.py run [--port 8080] [--regions eu,cn] [--fresh] [--no-demo] [--data var]
   python3 infra/dev.py test [pytest arguments]"""
 
 

@@ -1,105 +1,42 @@
-"""Where one cell keeps its things on this machine, and the passwords of its database roles.
+"""The quarters of one region's cell: two databases, custody, blobs, and the keeper's socket."""
 
-`<data>/<region>/` holds `postgres`, `custody`, `blobs`, `run`, `log` and `secrets.json` (0600). PostgreSQL
-refuses to run as root, so for root its files lie under `/var/lib/waxwing/<hash of the data path>/` instead.
-"""
-
-import hashlib
-import json
-import os
-import secrets
-import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote
 
-from infra.refusal import Refused
+from infra.quarters import SYSTEM_HOME, Quarters, is_root, private_folder, short_folder, write_private
 
-SYSTEM_HOME = Path("/var/lib/waxwing")
+__all__ = ["SYSTEM_HOME", "Cell", "is_root", "private_folder", "short_folder", "write_private"]
 LOGIN_ROLES = ("wx_admin", "wx_web", "wx_worker", "wx_keeper", "wx_backup")
 MAIN = "wx"
 KEYS = "wx_keys"
-# sun_path is 104 bytes on macOS and 108 on Linux; the longest name we add is "/.s.PGSQL.5432.lock".
-LONGEST_FOLDER = 80
-
-
-def is_root() -> bool:
-    """Whether PostgreSQL needs another user than ours."""
-    return os.geteuid() == 0
-
-
-def private_folder(path: Path) -> Path:
-    """Make a folder only its owner may enter, and return it."""
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700)
-    return path
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600 so that it is there whole or not at all."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def short_folder(wanted: Path) -> Path:
-    """Return a folder for sockets: `wanted`, or a short one where a socket's path would be too long."""
-    if len(os.fsencode(wanted)) <= LONGEST_FOLDER:
-        return private_folder(wanted)
-    digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"wx-{os.geteuid()}-{digest}"
-    if len(os.fsencode(folder)) > LONGEST_FOLDER:
-        folder = Path("/tmp") / folder.name  # noqa: S108 - checked below to be ours and closed to others
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if folder.is_symlink() or status.st_uid != os.geteuid():
-        raise Refused("infra:folder_not_ours", path=str(folder))
-    folder.chmod(0o700)
-    return folder
 
 
 @dataclass(frozen=True)
-class Cell:
+class Cell(Quarters):
     """The places and addresses of one region's cell under one data folder."""
 
     data: Path
     region: str
     main: str = field(default=MAIN)
     keys: str = field(default=KEYS)
-    home: Path | None = None  # where PostgreSQL's files lie, when neither of the usual places will do
+    home: Path | None = None
 
     @property
-    def folder(self) -> Path:
-        """`<data>/<region>`."""
-        return self.data / self.region
+    def name(self) -> str:
+        """The region."""
+        return self.region
 
     @property
-    def postgres_home(self) -> Path:
-        """The folder that holds PostgreSQL's files and, for root, its socket."""
-        if self.home is not None:
-            return self.home
-        if not is_root():
-            return self.folder
-        digest = hashlib.sha256(os.fsencode(self.data.resolve())).hexdigest()[:16]
-        return SYSTEM_HOME / digest / self.region
+    def database(self) -> str:
+        """The main database."""
+        return self.main
 
     @property
-    def postgres(self) -> Path:
-        """PostgreSQL's data directory."""
-        return self.postgres_home / "postgres"
-
-    @cached_property
-    def socket(self) -> Path:
-        """The folder of PostgreSQL's socket, 0700."""
-        if is_root():
-            return self.postgres_home / "socket"  # short, and PostgreSQL's user can reach it
-        return short_folder(self.postgres_home / "socket")
+    def secret_names(self) -> tuple[str, ...]:
+        """The login roles."""
+        return LOGIN_ROLES
 
     @cached_property
     def run(self) -> Path:
@@ -117,37 +54,18 @@ class Cell:
         return self.folder / "blobs"
 
     @property
-    def logs(self) -> Path:
-        """Where each process writes its own log."""
-        return self.folder / "log"
-
-    @property
-    def secrets_file(self) -> Path:
-        """Passwords of the login roles."""
-        return self.folder / "secrets.json"
-
-    @cached_property
-    def secrets(self) -> dict[str, str]:
-        """Password by login role; made at first use, 0600, never printed."""
-        if self.secrets_file.exists():
-            known: dict[str, str] = json.loads(self.secrets_file.read_text("utf-8"))
-            if set(LOGIN_ROLES) <= set(known):
-                return known
-        made = {role: secrets.token_urlsafe(24) for role in LOGIN_ROLES}
-        write_private(self.secrets_file, json.dumps(made, indent=2) + "\n")
-        return made
-
-    def dsn(self, role: str, database: str | None = None) -> str:
-        """Return the address of the main database (or the named one) for a login role."""
-        password = quote(self.secrets[role], safe="")
-        host = quote(str(self.socket), safe="/")
-        return f"postgresql://{role}:{password}@/{database or self.main}?host={host}"
+    def witness(self) -> Path:
+        """The folder of what the keeper cosigns: in no backup of the databases."""
+        return self.folder / "witness"
 
     def keys_dsn(self, role: str) -> str:
         """Return the address of the key store for a login role."""
         return self.dsn(role, self.keys)
 
-    def prepare(self) -> None:
-        """Make the cell's own folders, closed to others."""
-        for folder in (self.folder, self.custody, self.blobs, self.logs):
-            private_folder(folder)
+    def own_folders(self) -> Iterable[Path]:
+        """Yield the folders that must be there before anything starts."""
+        yield from (*super().own_folders(), self.custody, self.blobs)
+
+    def socket_folders(self) -> Iterable[Path]:
+        """Yield the folders that may lie outside of `folder`."""
+        yield from (self.run, self.socket)

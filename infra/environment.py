@@ -5,11 +5,12 @@ import sys
 from collections.abc import Mapping
 
 from infra.cell import Cell
+from infra.front import Front
 from infra.options import Options
 
 # Of the caller's environment only what a program needs to run, and settings that are no credentials.
 PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COLUMNS")
-CREDENTIALS = ("WX_DATABASE_URL", "WX_KEYSTORE_URL", "WX_CUSTODIAN")
+CREDENTIALS = ("WX_DATABASE_URL", "WX_KEYSTORE_URL", "WX_CUSTODIAN", "WX_DIRECTORY_KEY")
 
 
 def base(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -46,6 +47,7 @@ def keeper(cell: Cell, options: Options) -> dict[str, str]:
         "WX_DATABASE_URL": cell.dsn("wx_keeper"),
         "WX_KEYSTORE_URL": cell.keys_dsn("wx_keeper"),
         "WX_CUSTODIAN": f"file:{cell.custody}",
+        "WX_WITNESS": f"file:{cell.witness}",
     }
     return {**base(), **_places(cell, options), **own}
 
@@ -60,10 +62,11 @@ def demo(cell: Cell, options: Options) -> dict[str, str]:
     return {**base(), **_places(cell, options), **own}
 
 
-def front(options: Options) -> dict[str, str]:
-    """Return the front door's: no credential, only the cells as `<region>=<url>` between commas."""
+def front(place: Front, options: Options) -> dict[str, str]:
+    """Return the front door's: its own database, the key of its hashes, the cells as `<region>=<url>`."""
+    own = {"WX_DATABASE_URL": place.dsn("wx_front"), "WX_DIRECTORY_KEY": place.directory_key}
     cells = ",".join(f"{region}={url}" for region, url in options.cells.items())
-    return {**base(), "WX_FRONT_URL": options.front, "WX_CELLS": cells}
+    return {**base(), **own, "WX_FRONT_URL": options.front, "WX_CELLS": cells}
 
 
 def fetching() -> dict[str, str]:

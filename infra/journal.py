@@ -31,7 +31,7 @@ class Journal:
         if not isinstance(entry, dict) or entry.get("level") not in LOUD:
             return ""
         fields = " ".join(f"{key}={value}" for key, value in entry.items() if key not in QUIET_FIELDS)
-        return f"  {self.name:<9}{entry['level']}: {entry.get('event', '')} {fields}".rstrip()
+        return f"  {self.name:<12}{entry['level']}: {entry.get('event', '')} {fields}".rstrip()
 
     def _new_lines(self) -> list[str]:
         size = self._size()

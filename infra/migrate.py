@@ -1,4 +1,4 @@
-"""Bring a cell's two databases to the shape of `infra/migrations/`, one transaction per file.
+"""Bring the databases of a cell and of the front door to the shape of `infra/migrations/`, one transaction per file.
 
 The files are run in the order of their names as `wx_owner`. What ran stands in Piccolo's own bookkeeping
 table `migration`, with the digest of the file beside it. Why Piccolo's runner itself is not used:
@@ -6,6 +6,8 @@ table `migration`, with the digest of the file beside it. Why Piccolo's runner i
 """
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +39,7 @@ class Migration:
 
 
 def migrations_of(plane: str) -> list[Migration]:
-    """Return the migrations of a plane (`region` or `keys`) in the order they run."""
+    """Return the migrations of a plane (`region`, `keys` or `front`) in the order they run."""
     found = []
     for path in sorted((FOLDER / plane).glob(f"{plane}_[0-9][0-9][0-9][0-9]_*.sql")):
         text = path.read_text("utf-8")
@@ -51,19 +53,29 @@ async def migrate(dsn_main: str, dsn_keys: str, region: str) -> list[str]:
     The addresses are `wx_admin`'s. Raises `infra:migration_changed` when a file that ran was changed since,
     `infra:other_region` when the database is at home elsewhere.
     """
-    ran = []
-    for plane, dsn in (("region", dsn_main), ("keys", dsn_keys)):
-        connection = await asyncpg.connect(dsn)
-        try:
-            await connection.execute(
-                "set role wx_owner; set lock_timeout = '5s'; set client_min_messages = warning"
-            )
-            ran += await _migrate_plane(connection, plane)
-            if plane == "region":
-                await _settle(connection, region)
-        finally:
-            await connection.close()
-    return ran
+    async with _as_owner(dsn_main) as connection:
+        ran = await _migrate_plane(connection, "region")
+        await _settle(connection, region)
+    async with _as_owner(dsn_keys) as connection:
+        return ran + await _migrate_plane(connection, "keys")
+
+
+async def migrate_front(dsn: str) -> list[str]:
+    """Migrate the front door's database. Raises `infra:migration_changed`."""
+    async with _as_owner(dsn) as connection:
+        return await _migrate_plane(connection, "front")
+
+
+@asynccontextmanager
+async def _as_owner(dsn: str) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(
+            "set role wx_owner; set lock_timeout = '5s'; set client_min_messages = warning"
+        )
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def _migrate_plane(connection: "asyncpg.Connection[asyncpg.Record]", plane: str) -> list[str]:

@@ -9,6 +9,7 @@ from infra.refusal import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ("eu", "cn", "us", "me")
+USUAL = "eu,cn"
 HIGHEST_PORT = 65_535
 
 
@@ -41,25 +42,34 @@ class Options:
 
 
 def read_options(arguments: Sequence[str]) -> Options:
-    """Read the arguments of `run`. Raises `infra:one_region`, `infra:unknown_region`."""
+    """Read the arguments of `run`. Raises `infra:no_region`, `infra:unknown_region`, `infra:region_twice`."""
     parser = argparse.ArgumentParser(
         prog="infra/dev.py run", description="Start the whole house and serve it."
     )
     parser.add_argument(
         "--port", type=_port, default=8080, help="of the front door; cells follow (default 8080)"
     )
-    parser.add_argument("--regions", default="eu", help="one of eu, cn, us, me (default eu)")
+    parser.add_argument(
+        "--regions", default=USUAL, help=f"any of {', '.join(REGIONS)}, in order (default {USUAL})"
+    )
     parser.add_argument("--fresh", action="store_true", help="forget everything stored and begin anew")
     parser.add_argument("--no-demo", action="store_true", help="do not load the demo")
     parser.add_argument("--data", default=str(ROOT / "var"), help="where to keep everything (default var/)")
     given = parser.parse_args(arguments)
-    regions = tuple(part.strip() for part in given.regions.split(",") if part.strip())
-    for region in regions:
+    regions = _regions(given.regions)
+    return Options(given.port, regions, given.fresh, not given.no_demo, Path(given.data).absolute())
+
+
+def _regions(text: str) -> tuple[str, ...]:
+    regions = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not regions:
+        raise Refused("infra:no_region", known=", ".join(REGIONS))
+    for place, region in enumerate(regions):
         if region not in REGIONS:
             raise Refused("infra:unknown_region", region=region, known=", ".join(REGIONS))
-    if len(regions) != 1:
-        raise Refused("infra:one_region", regions=given.regions)
-    return Options(given.port, regions, given.fresh, not given.no_demo, Path(given.data).absolute())
+        if region in regions[:place]:
+            raise Refused("infra:region_twice", region=region)
+    return regions
 
 
 def _port(text: str) -> int:

@@ -1,5 +1,6 @@
-"""One PostgreSQL server of a cell: made, started, watched, stopped. Passwords for everyone, no TCP."""
+"""The PostgreSQL server of a cell or of the front door: made, started, watched, stopped. Passwords, no TCP."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from infra.binaries import Programs, programs
-from infra.cell import Cell, private_folder
 from infra.leash import leash, let_through, undisturbed
+from infra.quarters import Quarters, private_folder
 from infra.refusal import Refused
 
 HBA = "# Everyone on the socket, with a password; nobody from the network.\nlocal all all scram-sha-256\n"
@@ -40,6 +41,12 @@ SETTINGS: Mapping[str, str] = {
     "log_statement": "none",
     "log_min_duration_statement": "-1",
 }
+SMALL: Mapping[str, str] = {
+    "max_connections": "20",
+    "shared_buffers": "16MB",
+    "work_mem": "1MB",
+    "max_wal_size": "128MB",
+}  # for the front door
 FORGETFUL: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -54,7 +61,7 @@ FORGETFUL: Mapping[str, str] = {
 
 
 class Server:
-    """PostgreSQL for one cell.
+    """PostgreSQL for one cell, or for the front door.
 
     `durable=False` is for tests: nothing is synced to disk. `tied` servers stop when the process (strictly:
     the thread) that started them is gone.
@@ -62,13 +69,13 @@ class Server:
 
     def __init__(
         self,
-        cell: Cell,
+        quarters: Quarters,
         *,
         durable: bool = True,
         tied: bool = True,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        self.cell = cell
+        self.quarters = quarters
         self.tied = tied
         self.durable = durable
         self.settings = {**SETTINGS, **({} if durable else FORGETFUL), **(settings or {})}
@@ -83,18 +90,18 @@ class Server:
         """Start the server without waiting. Raises `infra:postgres_initdb` when no data can be made."""
         tools = programs()
         self._folders(tools)
-        if not (self.cell.postgres / "PG_VERSION").exists():
+        if not (self.quarters.postgres / "PG_VERSION").exists():
             if self.process is not None:  # data that vanished under us is not replaced by empty data
-                path, database = str(self.cell.folder), str(self.cell.postgres)
+                path, database = str(self.quarters.folder), str(self.quarters.postgres)
                 raise Refused("infra:data_without_database", path=path, database=database)
             self._initdb(tools)
-        end_leftover(self.cell)
+        end_leftover(self.quarters)
         self._write_hba(tools)
-        settings = {**self.settings, "unix_socket_directories": str(self.cell.socket)}
+        settings = {**self.settings, "unix_socket_directories": str(self.quarters.socket)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._log() as log, undisturbed():
             self.process = subprocess.Popen(
-                [tools.folder / "postgres", "-D", str(self.cell.postgres), *options],
+                [tools.folder / "postgres", "-D", str(self.quarters.postgres), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -112,14 +119,25 @@ class Server:
         """Wait until the server takes connections. Raises `infra:postgres_not_started`."""
         deadline = time.monotonic() + seconds
         while not self.is_ready():
-            gone = self.process is not None and self.process.poll() is not None
-            if gone or time.monotonic() > deadline:
-                raise Refused("infra:postgres_not_started", log=str(self.log_file), said=self._last_words())
+            self.refuse_ended(deadline)
             time.sleep(0.01)
+
+    async def ready(self, seconds: float = START_SECONDS) -> None:
+        """Wait as `await_ready` does, beside others."""
+        deadline = time.monotonic() + seconds
+        while not self.is_ready():
+            self.refuse_ended(deadline)
+            await asyncio.sleep(0.01)
+
+    def refuse_ended(self, deadline: float) -> None:
+        """Raise `infra:postgres_not_started` when the server ended, or it is too late."""
+        gone = self.process is not None and self.process.poll() is not None
+        if gone or time.monotonic() > deadline:
+            raise Refused("infra:postgres_not_started", log=str(self.log_file), said=self._last_words())
 
     def is_ready(self) -> bool:
         """Whether the server says of itself that it takes connections."""
-        lines = _pid_file(self.cell)
+        lines = _pid_file(self.quarters)
         started = self.process is None or (bool(lines) and lines[0].strip() == str(self.process.pid))
         return started and len(lines) > READY_LINE and lines[READY_LINE].startswith("ready")
 
@@ -140,12 +158,12 @@ class Server:
     @property
     def name(self) -> str:
         """What the supervisor calls it."""
-        return "postgres"
+        return f"{self.quarters.name}/postgres"
 
     @property
     def log_file(self) -> Path:
         """Where the server writes what it has to say."""
-        return self.cell.logs / "postgres.log"
+        return self.quarters.logs / "postgres.log"
 
     def ended(self) -> int | None:
         """Exit status if it has ended, None while it runs."""
@@ -178,22 +196,22 @@ class Server:
         return next((line for line in reversed(lines) if "FATAL" in line or "PANIC" in line), "")
 
     def _folders(self, tools: Programs) -> None:
-        self.cell.prepare()
-        private_folder(self.cell.postgres_home)
-        private_folder(self.cell.socket)
+        self.quarters.prepare()
+        private_folder(self.quarters.postgres_home)
+        private_folder(self.quarters.socket)
         if tools.uid is not None:
-            self.cell.postgres_home.parent.chmod(0o711)
-            for folder in (self.cell.postgres_home, self.cell.socket):
+            self.quarters.postgres_home.parent.chmod(0o711)
+            for folder in (self.quarters.postgres_home, self.quarters.socket):
                 tools.give(folder)
 
     def _initdb(self, tools: Programs) -> None:
-        draft = self.cell.postgres_home / "postgres.new"
+        draft = self.quarters.postgres_home / "postgres.new"
         shutil.rmtree(draft, ignore_errors=True)  # a first start that was broken off
         options = ["--auth=scram-sha-256", "--username=wx_admin", "--encoding=UTF8", "--locale=C"]
         # Not synced: until the folder has its name nothing depends on it, and the rename waits for a sync.
         quick = ["--no-sync", "--no-instructions"]
-        with tempfile.NamedTemporaryFile("w", dir=self.cell.postgres_home, prefix=".pw-") as password:
-            password.write(self.cell.secrets["wx_admin"])
+        with tempfile.NamedTemporaryFile("w", dir=self.quarters.postgres_home, prefix=".pw-") as password:
+            password.write(self.quarters.secrets["wx_admin"])
             password.flush()
             tools.give(Path(password.name))
             command = [
@@ -214,24 +232,26 @@ class Server:
                 group=tools.gid,
                 extra_groups=None if tools.uid is None else [],
                 umask=0o077,
+                start_new_session=True,  # Ctrl-C is not for initdb either: it ends, or dies with us
+                preexec_fn=leash(signal.SIGKILL),
             )
         if made.returncode != 0:
             said = made.stderr.decode("utf-8", "replace").strip().splitlines()
             raise Refused("infra:postgres_initdb", said=said[-1] if said else str(made.returncode))
         if self.durable:
             os.sync()
-        draft.rename(self.cell.postgres)
+        draft.rename(self.quarters.postgres)
 
     def _write_hba(self, tools: Programs) -> None:
-        path = self.cell.postgres / "pg_hba.conf"
+        path = self.quarters.postgres / "pg_hba.conf"
         path.write_text(HBA, "utf-8")
         path.chmod(0o600)
         tools.give(path)
 
 
-def _pid_file(cell: Cell) -> list[str]:
+def _pid_file(quarters: Quarters) -> list[str]:
     try:
-        return (cell.postgres / "postmaster.pid").read_text("utf-8", "replace").splitlines()
+        return (quarters.postgres / "postmaster.pid").read_text("utf-8", "replace").splitlines()
     except OSError:
         return []
 
@@ -246,23 +266,23 @@ def _command_of(pid: int) -> str:
     return said.stdout.decode("utf-8", "replace")
 
 
-def end_leftover(cell: Cell, sign: signal.Signals = signal.SIGINT) -> None:
+def end_leftover(quarters: Quarters, sign: signal.Signals = signal.SIGINT) -> None:
     """Stop a server that an earlier, killed start left on this data, or clear away what names a dead one.
 
     PostgreSQL itself gives up when the number in `postmaster.pid` belongs to any living process, as after a
     restart of a container it often does.
     """
-    lines = _pid_file(cell)
+    lines = _pid_file(quarters)
     if not lines or not lines[0].strip().isdigit():
         return
     pid = int(lines[0])
     deadline = time.monotonic() + 10.0
-    while str(cell.postgres) in _command_of(pid):
+    while str(quarters.postgres) in _command_of(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sign if time.monotonic() < deadline - 5 else signal.SIGQUIT)
         if time.monotonic() > deadline:
             raise Refused("infra:postgres_left_over", pid=str(pid))
         time.sleep(0.05)
-    (cell.postgres / "postmaster.pid").unlink(missing_ok=True)
-    for left in cell.socket.glob(".s.PGSQL.*"):
+    (quarters.postgres / "postmaster.pid").unlink(missing_ok=True)
+    for left in quarters.socket.glob(".s.PGSQL.*"):
         left.unlink(missing_ok=True)

@@ -1,44 +1,60 @@
-"""What `run` shows on the terminal once the house is ready."""
+"""What `run` shows on the terminal: what runs where, how to sign in, where things lie."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from infra.cell import Cell, is_root
+from infra.front import FRONT
 from infra.options import Options
+from infra.quarters import Quarters, is_root
+from infra.supervisor import State
 
 Account = Mapping[str, str | None]
 
 
-def show_ready(options: Options, cell: Cell, seconds: float) -> Iterator[str]:
-    """Yield the lines: addresses, one demo sign-in per role, where things lie."""
+def show_ready(options: Options, states: Iterable[State], seconds: float) -> Iterator[str]:
+    """Yield the lines: addresses, what runs, one demo sign-in per region and role, where things lie."""
     yield f"\nWaxwing is ready after {seconds:.1f} s.\n"
     yield f"  {'front door':<12}{options.front}"
     for region, url in options.cells.items():
         yield f"  {region:<12}{url}"
+    yield from show_states(options, states)
     yield from _sign_ins(options.data / "demo.json")
-    yield f"\n  data {options.data}, logs {cell.logs}"
+    yield f"\n  data {options.data}, logs {options.data}/<cell>/log"
     yield "  Ctrl-C stops everything.\n"
 
 
-def show_root(cell: Cell) -> Iterator[str]:
+def show_states(options: Options, states: Iterable[State]) -> Iterator[str]:
+    """Yield the table of what runs: cell, process, state, since when, at which address."""
+    places = {f"{FRONT}/web": options.front} | {f"{r}/web": url for r, url in options.cells.items()}
+    yield f"\n  {'cell':<8}{'process':<12}{'state':<12}{'since':<12}address"
+    order = {cell: place for place, cell in enumerate((FRONT, *options.regions))}
+    for state in sorted(states, key=lambda one: order.get(one.name.partition("/")[0], len(order))):
+        cell, _, process = state.name.rpartition("/")
+        how = "running" if state.runs else "waiting"
+        line = f"  {cell:<8}{process:<12}{how:<12}{state.since:%H:%M:%S}    {places.get(state.name, '')}"
+        yield line.rstrip()
+
+
+def show_root(quarters: Quarters) -> Iterator[str]:
     """Yield the line that only root needs to read."""
     if is_root():
-        yield f"PostgreSQL will not run as root: it runs as the system user waxwing in {cell.postgres_home}."
+        folder = quarters.postgres_home.parent
+        yield f"PostgreSQL will not run as root: it runs as the system user waxwing in {folder}."
 
 
 def _sign_ins(path: Path) -> Iterator[str]:
     accounts = _accounts(path)
     if not accounts:
         return
-    yield f"\n  {'role':<16}{'language':<10}{'e-mail':<40}password"
-    shown: set[str] = set()
+    yield f"\n  {'region':<8}{'role':<16}{'language':<10}{'e-mail':<44}password"
+    shown: set[tuple[str, str]] = set()
     for account in accounts:
-        role = str(account.get("role"))
-        if role not in shown:
-            shown.add(role)
+        region, role = str(account.get("region")), str(account.get("role"))
+        if (region, role) not in shown:
+            shown.add((region, role))
             language, email = str(account.get("locale")), str(account.get("email"))
-            yield f"  {role:<16}{language:<10}{email:<40}{account.get('password')}"
+            yield f"  {region:<8}{role:<16}{language:<10}{email:<44}{account.get('password')}"
     if len(accounts) > len(shown):
         yield f"  and {len(accounts) - len(shown)} more in {path}"
 

@@ -18,7 +18,8 @@ SENTENCES: Mapping[str, str] = {
     "infra:unwritable": "The folder {path} cannot be written: {said}. Choose another with --data.",
     "infra:not_our_folder": "The folder {path} holds other things. Choose an empty or new one with --data.",
     "infra:folder_not_ours": "The folder {path} belongs to somebody else. Remove it, or set TMPDIR.",
-    "infra:one_region": "For now one region runs at a time: {regions} are too many.",
+    "infra:no_region": "At least one region is needed; known are {known}.",
+    "infra:region_twice": "The region {region} is named twice; one cell each is enough.",
     "infra:unknown_region": "There is no region {region}; known are {known}.",
     "infra:no_system_user": "PostgreSQL refuses to run as root and the system user {user} could "
     "not be made. Run this as an ordinary user.",
@@ -33,7 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "infra:migration_changed": "The database was made by another version of {name}. Begin anew with "
     "--fresh, or go back to that version.",
     "infra:other_region": "This database is at home in {home}, not in {region}.",
-    "infra:demo_failed": "The demo could not be loaded. {said} More in {log}.",
+    "infra:demo_failed": "The demo of {region} could not be loaded. {said} More in {log}.",
     "infra:process_fails": "{name} does not start. {said} More in {log}.",
     "infra:not_ready": "The house did not become ready in {seconds} s; {missing}. More in {log}.",
     "infra:assets_failed": "Fonts and htmx could not be fetched ({said}); pages work without them.",

@@ -1,12 +1,14 @@
 """Watches processes, starts them again with growing pauses, and stops all of them in order."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from infra.journal import Journal
 from infra.process import Tended
 from infra.refusal import Refused
+from infra.sentences import say
 
 FIRST_PAUSE = 0.2  # seconds
 LONGEST_PAUSE = 5.0
@@ -15,9 +17,13 @@ POLITE = 1.6  # seconds given to each step of stopping; with three steps within 
 TRIES = 3  # before the house is ready: then it is not an accident
 
 
+def _wall_clock() -> datetime:
+    return datetime.now().astimezone()
+
+
 @dataclass(slots=True)
 class Watch:
-    """One process and when it is started again. Times are those of `time.monotonic`."""
+    """One process and when it is started again. Times are those of `time.monotonic`, but for `since`."""
 
     process: Tended
     journal: Journal
@@ -26,6 +32,16 @@ class Watch:
     again_at: float | None = None
     failures: int = 0
     errand: bool = False  # ends by itself and is not started again
+    since: datetime = field(default_factory=_wall_clock)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one process is, and since when."""
+
+    name: str
+    runs: bool
+    since: datetime
 
 
 class Supervisor:
@@ -35,6 +51,7 @@ class Supervisor:
         self._tell = tell
         self._now = now
         self._watches: list[Watch] = []
+        self.changes = 0  # how often something ended or was started again
 
     def start(self, process: Tended, *, errand: bool = False) -> None:
         """Start a process and watch it from now on. An errand ends by itself and is not started again."""
@@ -46,6 +63,12 @@ class Supervisor:
         """Return the last line a process wrote."""
         return next((watch.journal.last_words for watch in self._watches if watch.process.name == name), "")
 
+    def states(self) -> Iterator[State]:
+        """Say how each process is that is meant to run for good."""
+        for watch in self._watches:
+            if not watch.errand:
+                yield State(watch.process.name, watch.again_at is None, watch.since)
+
     def tend(self) -> None:
         """Look at every process once: tell its warnings, note its end, start it again after its pause."""
         for watch in self._watches:
@@ -54,9 +77,17 @@ class Supervisor:
             if watch.again_at is None:
                 self._look(watch)
             elif self._now() >= watch.again_at:
-                watch.again_at = None
-                watch.started = self._now()
-                watch.process.launch()
+                self._again(watch)
+
+    def _again(self, watch: Watch) -> None:
+        watch.again_at, watch.started = None, self._now()
+        try:
+            watch.process.launch()
+        except (Refused, OSError) as refused:  # what stops one process from starting leaves the others alone
+            said = say(refused) if isinstance(refused, Refused) else str(refused.strerror)
+            self._put_off(watch, f"does not start: {said}")
+        else:
+            self._changed(watch)
 
     def refuse_failing(self) -> None:
         """Raise `infra:process_fails` for a process that ended several times before the house was ready."""
@@ -72,15 +103,25 @@ class Supervisor:
         if self._now() - watch.started >= STEADY:
             watch.pause = FIRST_PAUSE
         watch.failures += 1
+        self._put_off(watch, f"ended by signal {-status}" if status < 0 else f"ended with status {status}")
+
+    def _put_off(self, watch: Watch, how: str) -> None:
         watch.again_at = self._now() + watch.pause
-        how = f"by signal {-status}" if status < 0 else f"with status {status}"
-        self._tell(f"  {watch.process.name:<9}ended {how}; starts again in {watch.pause:.1f} s")
+        self._tell(f"  {watch.process.name:<12}{how}; starts again in {watch.pause:.1f} s")
         watch.pause = min(watch.pause * 2, LONGEST_PAUSE)
+        self._changed(watch)
+
+    def _changed(self, watch: Watch) -> None:
+        watch.since = _wall_clock()
+        self.changes += 1
 
     def stop(self, groups: Sequence[Sequence[str]]) -> None:
-        """Stop all processes, those named in one group together, group after group, politely at first."""
-        for names in groups:
-            group = [watch.process for watch in self._watches if watch.process.name in names]
+        """Stop all processes, those of one group together, group after group, politely at first.
+
+        A group is told by what stands after the slash of a name: `web` is that of every cell.
+        """
+        for kinds in groups:
+            group = [w.process for w in self._watches if w.process.name.rpartition("/")[2] in kinds]
             for process in group:
                 process.ask_to_stop()
             deadline = time.monotonic() + POLITE

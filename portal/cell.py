@@ -39,12 +39,15 @@ from portal.web.gate import public
 from portal.web.machine import MACHINE_ROUTES
 from portal.web.settings import WebSettings
 from portal.web.unit import UnitOfWork
+from portal.web.witness import WITNESS_ROUTES
 from security.keeper.client import KeeperClient
+from security.memory import settle_memory
 
 log = structlog.get_logger("portal.web")
 MAX_BODY = 1_000_000
 HANDLERS: list[Any] = [
     *MACHINE_ROUTES,
+    *WITNESS_ROUTES,
     docs_page,
     *home_pages.PAGES,
     *accounts_pages.PAGES,
@@ -78,6 +81,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         await open_database(settings.database_url)
+        settle_memory()
         try:
             yield
         finally:

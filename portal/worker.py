@@ -13,9 +13,11 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
+from security.keeper.client import KeeperClient
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
@@ -43,6 +45,8 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
+        keeper = KeeperClient(self.settings.keeper_url)
+        relaying = asyncio.create_task(Relay(keeper, self.settings.front_url).run())
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -51,6 +55,9 @@ class Worker:
                 log.warning("worker_waits", error=type(failure).__name__)
                 await self._pause(1.0)
             await self._pause(POLL)
+        relaying.cancel()
+        await asyncio.wait([relaying])
+        await keeper.close()
         if self.pool is not None:
             self.pool.terminate()
 

@@ -56,7 +56,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeeperSettings:
-    """Where the keeper finds databases, keys, blobs and socket. Addresses hold passwords: not printed."""
+    """Where the keeper finds databases, keys, blobs and socket. Addresses hold passwords: not printed.
+
+    `witness` is the folder of what the keeper cosigns and who cosigns it; without one it does neither.
+    """
 
     region: str
     database_url: str = field(repr=False)
@@ -64,6 +67,7 @@ class KeeperSettings:
     socket: Path
     custodian: str
     blobs: Path
+    witness: Path | None = None
     log_name: str = "waxwing.example"
     log_format: str = "json"
     limits: Limits = field(default_factory=Limits)
@@ -84,6 +88,7 @@ class KeeperSettings:
             socket=_path(environment, "WX_KEEPER_URL", "unix"),
             custodian=environment["WX_CUSTODIAN"],
             blobs=_path(environment, "WX_BLOB_URL", "file"),
+            witness=_path(environment, "WX_WITNESS", "file") if environment.get("WX_WITNESS") else None,
             log_name=environment.get("WX_LOG_NAME", "waxwing.example"),
             log_format=environment.get("WX_LOG", "json"),
             limits=Limits(

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from infra.cell import Cell
 from tests import database
-from tests.database import CellDb, LoneCell
+from tests.database import CellDb, FrontDb, LoneCell
 
 # What shows that an optional Debian package is there: a program on PATH, or a file.
 NOTO = "/usr/share/fonts"
@@ -73,6 +73,16 @@ async def admin(shared_cell: Cell) -> "AsyncIterator[asyncpg.Connection[asyncpg.
 async def cell_db(shared_cell: Cell, admin: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[CellDb]:
     """Give this test a main database and a key store of its own, migrated and empty, region `eu`."""
     async with database.copied(shared_cell, admin) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def front_db(
+    shared_cell: Cell,
+    admin: "asyncpg.Connection[asyncpg.Record]",
+) -> AsyncIterator[FrontDb]:
+    """Give this test a database of the front door of its own, migrated and empty."""
+    async with database.copied_front(admin) as made:
         yield made
 
 

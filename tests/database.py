@@ -6,6 +6,7 @@ starts the server there, and the controller stops it at the end.
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -19,9 +20,11 @@ from typing import IO
 import asyncpg
 
 from infra.cell import KEYS, MAIN, Cell
-from infra.migrate import migrate
+from infra.front import Front
+from infra.migrate import migrate, migrate_front
 from infra.postgres import Server, end_leftover
-from infra.roles import KEYS_LOGINS, MAIN_LOGINS, close_database, prepare_roles
+from infra.quarters import write_private
+from infra.roles import KEYS_LOGINS, MAIN_LOGINS, close_database, prepare_front_roles, prepare_roles
 
 REGION = "eu"
 FOLDER = "WX_TEST_FOLDER"
@@ -110,8 +113,48 @@ async def shared_cell() -> Cell:
             STARTED.append(server)
             await prepare_roles(cell)
             await migrate(cell.dsn("wx_admin"), cell.keys_dsn("wx_admin"), REGION)
+            await _shape_front(shared_front(), cell)
             (folder / "ready").touch()
     return cell
+
+
+def shared_front() -> Front:
+    """Return the front door that stands on the session's server; its database is a migrated model."""
+    folder = Path(os.environ[FOLDER])
+    return Front(folder, home=folder / "postgres")
+
+
+async def _shape_front(front: Front, cell: Cell) -> None:
+    front.prepare()
+    write_private(front.secrets_file, json.dumps({"wx_admin": cell.secrets["wx_admin"]}))
+    await prepare_front_roles(front)
+    await migrate_front(front.dsn("wx_admin"))
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDb:
+    """The front door's database of one test. `dsn` takes wx_front or wx_admin."""
+
+    front: Front
+    name: str
+
+    def dsn(self, role: str) -> str:
+        """Return the address for a login role."""
+        return self.front.dsn(role, self.name)
+
+
+@contextlib.asynccontextmanager
+async def copied_front(admin: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[FrontDb]:
+    """Copy the front door's model database for one test and drop the copy afterwards."""
+    front, name = shared_front(), f"wx_front_{uuid.uuid4().hex[:12]}"
+    await admin.execute(
+        f'create database "{name}" template "{front.database}" owner wx_owner strategy file_copy'
+    )
+    await admin.execute(close_database(name, "wx_front"))
+    try:
+        yield FrontDb(front, name)
+    finally:
+        await admin.execute(f'drop database "{name}" with (force)')
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from portal.accounts.forms import device_label, read_preferences
 from portal.accounts.queries import live_sessions
 from portal.accounts.zones import zone_choices
 from portal.web.edge import LANGUAGE_COOKIE
-from portal.web.forms import submitted
-from portal.web.gate import ANYBODY, VISITOR_COOKIE, allow, public
+from portal.web.forms import checked_texts, submitted
+from portal.web.gate import ANYBODY, allow, public
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
 from portal.web.render import Toast, address, formats_of, language_of, page
@@ -61,11 +61,29 @@ async def sign_in_page(request: Request[Any, Any, Any]) -> Page:
     return _sign_in_form(request, target)
 
 
+@get("/sign-in/start", opt=public(), include_in_schema=False, sync_to_thread=False)
+def start_over(request: Request[Any, Any, Any]) -> Page:
+    """Lead whoever changes the language of the handed-on form to the form without the address."""
+    return _see(request, "/sign-in")
+
+
+@post("/sign-in/start", opt=public(foreign=True), status_code=200, include_in_schema=False)
+async def start_sign_in(request: Request[Any, Any, Any]) -> Page:
+    """Show the sign-in form with the address that the front door handed on; nothing is changed or looked up."""
+    form = await request.form()
+    email = form.get("email")
+    try:
+        clean = checked_texts({"email": email if isinstance(email, str) else ""})
+    except FormRefused:
+        clean = {"email": ""}
+    return _sign_in_form(request, "/", email=clean["email"])
+
+
 def _sign_in_form(
     request: Any, target: str, *, email: str = "", problem: str | None = None, status: int = 200
 ) -> Page:
     unit = unit_of(request)
-    visitor = cookies(request.scope).get(VISITOR_COOKIE) or secrets.token_urlsafe(24)
+    visitor = cookies(request.scope).get(unit.settings.visitor_cookie) or secrets.token_urlsafe(24)
     answer = page(
         request,
         "accounts/sign_in.html",
@@ -75,7 +93,7 @@ def _sign_in_form(
         problem=problem,
         visitor_csrf=page_token(visitor),
     )
-    answer.set_cookie(_cookie(unit, VISITOR_COOKIE, visitor))
+    answer.set_cookie(_cookie(unit, unit.settings.visitor_cookie, visitor))
     return answer
 
 
@@ -229,6 +247,8 @@ async def save_theme(request: Request[Any, Any, Any]) -> Page:
 PAGES = [
     sign_in_page,
     sign_in,
+    start_over,
+    start_sign_in,
     sign_out,
     sessions_page,
     end_session,

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import runpy
 import sys
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from portal.commands.demo import demo
+from portal.commands.directory import directory
 from portal.web.settings import HalfConfigured, read_settings
 
 KILL_SECONDS = 5  # for what is under way when a server is told to stop
@@ -49,7 +49,13 @@ def serve(host: str, port: int, workers: int) -> None:
 @click.option("--port", default=0, help="Port; by default the one of WX_FRONT_URL.")
 def front(host: str, port: int) -> None:
     """Serve the front door."""
-    _granian("portal.asgi:front", host, port or _port_of(os.environ.get("WX_FRONT_URL", "")), 1)
+    from portal.front.settings import read_front_settings  # noqa: PLC0415 -- only this command needs it
+
+    try:
+        settings = read_front_settings()
+    except HalfConfigured as missing:
+        raise HalfConfiguredExit(f"Not configured: {', '.join(missing.names)}") from None
+    _granian("portal.asgi:front", host, port or _port_of(settings.own_url), 1)
 
 
 def _port_of(url: str) -> int:
@@ -133,4 +139,38 @@ def status(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
     sys.exit(0 if told["ready"] else 1)
 
 
+@ledger.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def witness(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
+    """Say how this ledger's witnesses stand, and the ledgers that are cosigned here; exit 1 if one is behind."""
+    from security.keeper.client import KeeperClient, KeeperUnavailable  # noqa: PLC0415
+
+    async def ask() -> Any:
+        client = KeeperClient(_settings().keeper_url)
+        try:
+            return await client.witnesses()
+        except KeeperUnavailable:
+            return None
+        finally:
+            await client.close()
+
+    told = asyncio.run(ask())
+    if told is None:
+        raise click.ClickException("The keeper does not answer.")
+    rows = [{name: getattr(one, name) for name in one.__struct_fields__} for one in told.items]
+    if as_json:
+        click.echo(json.dumps({"size": told.size, "missing": told.missing, "items": rows}, default=str))
+    else:
+        click.echo(
+            f"{told.size} entries" + ("; the memory of what was cosigned is lost" if told.missing else "")
+        )
+        for row in rows:
+            click.echo(
+                f"  {row['role']:<8}{row['name']:<36}{row['size']:>10}  {row['state']} {row['reason']}".rstrip()
+            )
+    behind = any(row["role"] == "witness" and row["size"] != told.size for row in rows)
+    sys.exit(1 if told.missing or behind else 0)
+
+
 main.add_command(demo)
+main.add_command(directory)

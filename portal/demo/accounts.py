@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.demo.opened import DEVICE, Opened
 from portal.demo.passengers import Person
-from portal.demo.people import ACCOUNTS
+from portal.demo.people import accounts_of
 from portal.web.ids import new_id
 from security.sign_in.accounts import new_code, open_account, sign_in_name
 from security.sign_in.passwords import hash_password
@@ -26,19 +26,19 @@ _SESSION = (
 )
 
 
-def place_accounts(orgs: Mapping[str, UUID], people: Sequence[Person]) -> list[Opened]:
+def place_accounts(region: str, orgs: Mapping[str, UUID], people: Sequence[Person]) -> list[Opened]:
     """Give every account its ids; travellers are the passengers with their e-mail address."""
     own = {person.account: person.id for person in people if person.account}
     return [
         Opened(a, new_id(), new_code(a.role), orgs.get(a.org) if a.org else None, own.get(a.email))
-        for a in ACCOUNTS
+        for a in accounts_of(region)
     ]
 
 
-def hash_passwords() -> list[str]:
+def hash_passwords(region: str) -> list[str]:
     """Hash everybody's password, two at once; argon2 lets other threads run meanwhile."""
     with ThreadPoolExecutor(THREADS) as threads:
-        return list(threads.map(hash_password, [account.password for account in ACCOUNTS]))
+        return list(threads.map(hash_password, [account.password for account in accounts_of(region)]))
 
 
 async def open_accounts(

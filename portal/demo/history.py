@@ -14,7 +14,7 @@ from portal.demo.doings import DOINGS, RHYTHMS
 from portal.demo.joining import editor_of
 from portal.demo.keeping import Moment
 from portal.demo.opened import Opened
-from portal.demo.people import ORGANISATIONS
+from portal.demo.people import organisations_of
 from portal.demo.quotes_stored import quote_moments
 from portal.demo.sealing import SealedPerson, SealedValue
 from portal.demo.visits import Visit
@@ -39,7 +39,7 @@ def history(world: World, system_identifier: str) -> Iterator[Moment]:
 def _joinings(world: World) -> Iterator[Moment]:
     """Each passenger is added by the editor of the organisation: one entry, and one a sealed field."""
     by_demo = {one.demo: one for one in world.accounts}
-    editors = {org.key: by_demo[editor_of(org.key)] for org in ORGANISATIONS}
+    editors = {org.key: by_demo[editor_of(org.key)] for org in organisations_of(world.region)}
     together: dict[tuple[datetime, str], list[SealedPerson]] = {}
     for sealed in world.people:
         together.setdefault((world.joined[sealed.person.id], sealed.person.org), []).append(sealed)
@@ -144,7 +144,7 @@ def _counts(world: World, at: datetime) -> dict[str, str]:
     people = [world.by_id[person].person for person in world.people_at(at)]
     trips = world.trips_at(at)
     counts = Counter(
-        organisation=len(ORGANISATIONS),
+        organisation=len(organisations_of(world.region)),
         passenger=len(people),
         travel_document=sum(len(person.papers) for person in people),
         payment_card=sum(len(person.cards) for person in people),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from portal.demo.dice import dice
 from portal.demo.passengers import Person
-from portal.demo.people import ACCOUNTS, EDITORS, DemoAccount
+from portal.demo.people import EDITORS, DemoAccount, regions
 from portal.demo.workdays import days_between, is_free, moment
 
 FIRST_DAYS = 5
@@ -19,7 +19,8 @@ HOURS = (9, 17)
 
 def editor_of(org: str) -> DemoAccount:
     """Give the account that adds an organisation's passengers."""
-    return next(a for a in ACCOUNTS if a.org == org and a.role in EDITORS)
+    accounts = (account for region in regions().values() for account in region.accounts)
+    return next(a for a in accounts if a.org == org and a.role in EDITORS)
 
 
 def joined_at(people: Iterable[Person], start: datetime, now: datetime) -> Mapping[UUID, datetime]:

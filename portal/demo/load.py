@@ -13,7 +13,7 @@ from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Progress, in_order, ledger_kept
 from portal.demo.passengers import invent_passengers
-from portal.demo.people import ORGANISATIONS
+from portal.demo.people import organisations_of
 from portal.demo.quotes import plan_quotes
 from portal.demo.quotes_stored import store_quotes
 from portal.demo.sealing import seal_person
@@ -42,9 +42,9 @@ class Loaded:
 
 async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progress) -> Loaded:
     """Fill an empty cell as of `at` and write the sheet. The keeper must not be running."""
-    hashing = asyncio.create_task(asyncio.to_thread(hash_passwords))
+    hashing = asyncio.create_task(asyncio.to_thread(hash_passwords, settings.region))
     custody = Custody.open(settings.custodian, settings.region)
-    orgs = {org.key: new_id() for org in ORGANISATIONS}
+    orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
     connection = await asyncpg.connect(settings.database_url)
     try:
@@ -61,12 +61,12 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
 
 
 def _invent(region: str, custody: Custody, orgs: Orgs, at: datetime) -> World:
-    people = invent_passengers(at.date())
+    people = invent_passengers(region, at.date())
     joined = joined_at(people, at - PAST, at)
     sealed = [seal_person(custody, person) for person in people]
     sealed.sort(key=lambda one: (one.person.sort_key, one.person.id))
-    accounts = place_accounts(orgs, people)
-    trips = plan_trips(people, joined, at)
+    accounts = place_accounts(region, orgs, people)
+    trips = plan_trips(region, people, joined, at)
     quotes = plan_quotes(accounts, trips, at)
     return World(region, at - PAST, at, accounts, sealed, joined, trips, quotes)
 

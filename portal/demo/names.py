@@ -24,6 +24,11 @@ CULTURES = {
         "nordic": 6,
         "turkish": 6,
     },
+    "yunche": {"chinese": 92, "english": 4, "german": 4},
+    "cangyu": {"chinese": 88, "english": 12},
+    "stellant": {"english": 38, "chinese": 52, "french": 10},
+    "harrowpike": {"english": 64, "iberian": 18, "italian": 10, "polish": 8},
+    "alnakheel": {"arabic": 86, "english": 14},
 }
 DOUBLE = 0.12  # of given names are two
 

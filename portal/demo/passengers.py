@@ -15,7 +15,7 @@ from portal.demo.canaries import CANARIES
 from portal.demo.dice import dice
 from portal.demo.names import Name, draw_name
 from portal.demo.papers import BANK_OF, Account, Card, Paper
-from portal.demo.people import ORGANISATIONS, DemoOrganisation
+from portal.demo.people import DemoOrganisation, organisations_of
 from portal.passengers.mrz import transliterate
 from portal.passengers.sorting import sort_key
 from portal.web.ids import new_id
@@ -60,10 +60,10 @@ class Person:
     id: UUID = field(default_factory=new_id)
 
 
-def invent_passengers(today: date) -> list[Person]:
-    """Invent everybody, organisation by organisation, those with a part to play first."""
+def invent_passengers(region: str, today: date) -> list[Person]:
+    """Invent everybody of a region, organisation by organisation, those with a part to play first."""
     known = tomllib.loads(Path(__file__).with_name("known.toml").read_text("utf-8"))["person"]
-    return [person for org in ORGANISATIONS for person in _people_of(org, known, today)]
+    return [person for org in organisations_of(region) for person in _people_of(org, known, today)]
 
 
 def _people_of(org: DemoOrganisation, known: Iterable[Any], today: date) -> Iterator[Person]:

@@ -1,6 +1,10 @@
 """Who can sign in to the demo, and for which organisations: the names that tests and the demo share."""
 
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 
@@ -34,48 +38,38 @@ class DemoAccount:
         object.__setattr__(self, "password", self.password or f"waxwing {first} demo")
 
 
-ORGANISATIONS: Final = (
-    DemoOrganisation("aurivelle", "Aurivelle Family Office", "LU", "en", "aurivelle.example", 72),
-    DemoOrganisation("almadar", "شركة المدار القابضة · Al Madar Holding", "AE", "ar", "almadar.example", 86),
-    DemoOrganisation("lanxi", "澜曦科技集团 · Lanxi Technology Europe", "DE", "zh-Hans", "lanxi.example", 86),
-    DemoOrganisation("saltmarsh", "Saltmarsh Pictures", "GB", "en", "saltmarsh.example", 80),
-)
+@dataclass(frozen=True, slots=True)
+class DemoRegion:
+    """The people of one region; `trips` is how many there are, as a share of the largest demo."""
 
-ACCOUNTS: Final = (
-    DemoAccount(
-        "traveller",
-        "eleanor.ashcombe-vane@aurivelle.example",
-        "Eleanor Ashcombe-Vane",
-        "en",
-        "Europe/London",
-        "aurivelle",
-    ),
-    DemoAccount("traveller", "lin.ruoxi@lanxi.example", "林若曦", "zh-Hans", "Asia/Shanghai", "lanxi"),
-    DemoAccount(
-        "traveller", "salem.almarzouqi@almadar.example", "سالم خليفة المرزوقي", "ar", "Asia/Dubai", "almadar"
-    ),
-    DemoAccount(
-        "booker", "clemence.weidert@aurivelle.example", "Clémence Weidert", "en", "Europe/Paris", "aurivelle"
-    ),
-    DemoAccount("booker", "zhou.yutong@lanxi.example", "周雨桐", "zh-Hans", "Europe/Berlin", "lanxi"),
-    DemoAccount(
-        "booker", "tamsin.okonkwo@saltmarsh.example", "Tamsin Okonkwo", "en", "Europe/London", "saltmarsh"
-    ),
-    DemoAccount(
-        "client_admin", "noura.alotaibi@almadar.example", "نورة العتيبي", "ar", "Asia/Riyadh", "almadar"
-    ),
-    DemoAccount("sales", "hugo.lindqvist@waxwing.example", "Hugo Lindqvist", "en", "Europe/Stockholm"),
-    DemoAccount("service_agent", "chen.siyuan@waxwing.example", "陈思远", "zh-Hans", "Asia/Shanghai"),
-    DemoAccount("service_agent", "hala.mansour@waxwing.example", "هالة منصور", "ar", "Asia/Dubai"),
-    DemoAccount("operations", "marek.dvorak@waxwing.example", "Marek Dvořák", "en", "Europe/Prague"),
-    DemoAccount("operations", "youssef.haddad@waxwing.example", "يوسف حداد", "ar", "Asia/Dubai"),
-    DemoAccount("finance", "beatrice.fontana@waxwing.example", "Beatrice Fontana", "en", "Europe/Rome"),
-    DemoAccount(
-        "compliance", "ingrid.sorensen@waxwing.example", "Ingrid Sørensen", "en", "Europe/Copenhagen"
-    ),
-    DemoAccount("auditor", "jonathan.hale@waxwing.example", "Jonathan Hale", "en", "Europe/London"),
-    DemoAccount("administrator", "he.jiamin@waxwing.example", "何嘉敏", "zh-Hans", "Asia/Hong_Kong"),
-)
+    organisations: tuple[DemoOrganisation, ...]
+    accounts: tuple[DemoAccount, ...]
+    trips: float
+
+
+@cache
+def regions() -> Mapping[str, DemoRegion]:
+    """Read who is at home where."""
+    read = tomllib.loads(Path(__file__).with_name("people.toml").read_text("utf-8"))
+    return {
+        region: DemoRegion(
+            tuple(DemoOrganisation(**row) for row in found["organisation"]),
+            tuple(DemoAccount(**row) for row in found["account"]),
+            found["trips"],
+        )
+        for region, found in read.items()
+    }
+
+
+def organisations_of(region: str) -> tuple[DemoOrganisation, ...]:
+    """Give the organisations that are at home in a region."""
+    return regions()[region].organisations
+
+
+def accounts_of(region: str) -> tuple[DemoAccount, ...]:
+    """Give those who can sign in in a region."""
+    return regions()[region].accounts
+
 
 EDITORS: Final = frozenset({"booker", "client_admin"})
 """Roles that add an organisation's passengers; every organisation has one of them."""

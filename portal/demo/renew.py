@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from portal.demo.opened import DEVICE, Opened
-from portal.demo.people import ACCOUNTS
+from portal.demo.people import accounts_of
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
@@ -17,6 +17,7 @@ from security.sign_in.accounts import sign_in_name
 PATIENCE: Final = timedelta(seconds=20)
 PAUSE: Final = 0.1
 DEADLINE: Final = 10.0
+TRIES: Final = 5
 AT_ONCE: Final = 2  # the keeper checks two passwords at a time
 ADDRESS: Final = "127.0.0.1"
 _KNOWN: Final = (
@@ -57,7 +58,7 @@ async def is_empty(settings: DemoSettings) -> bool:
 
 async def _known(settings: DemoSettings) -> list[Opened]:
     """Find the demo's accounts: a cell that was begun without the demo has none, and nobody is guessed at."""
-    demo = {sign_in_name(account.email): account for account in ACCOUNTS}
+    demo = {sign_in_name(account.email): account for account in accounts_of(settings.region)}
     connection: Any = await asyncpg.connect(settings.database_url)
     try:
         rows = {row["email"]: row for row in await connection.fetch(_KNOWN, list(demo))}
@@ -85,9 +86,16 @@ async def _await_keeper(keeper: KeeperClient) -> None:
 
 
 async def _sign_in(keeper: KeeperClient, one: Opened, turns: asyncio.Semaphore) -> str | None:
-    """Give a new token, or None for somebody who is refused: a changed password is no reason not to start."""
+    """Give a new token, or None for somebody who is refused: a changed password is no reason not to start.
+
+    On a busy machine a password may take longer than the keeper's deadline. Raises KeeperSilent.
+    """
     async with turns:
-        try:
-            return (await keeper.sign_in(one.demo.email, one.demo.password, DEVICE, ADDRESS)).token
-        except KeeperRefused:
-            return None
+        for _ in range(TRIES):
+            try:
+                return (await keeper.sign_in(one.demo.email, one.demo.password, DEVICE, ADDRESS)).token
+            except KeeperRefused:
+                return None
+            except KeeperUnavailable:
+                await asyncio.sleep(PAUSE)
+        raise KeeperSilent

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from portal.demo.people import ORGANISATIONS
+from portal.demo.people import organisations_of
 from portal.demo.sealing import SealedPerson
 from portal.demo.trips import DemoTrip
 from portal.web.ids import new_id
@@ -24,7 +24,7 @@ LEG = (
 
 async def store_organisations(connection: Any, region: str, orgs: Orgs, at: datetime) -> None:
     """Write the organisations, as if they had come at `at`."""
-    rows = [(orgs[o.key], region, o.name, o.country, o.locale, at) for o in ORGANISATIONS]
+    rows = [(orgs[o.key], region, o.name, o.country, o.locale, at) for o in organisations_of(region)]
     await copy_rows(connection, "organisation", "id region name country locale created_at", rows)
 
 

@@ -1,4 +1,4 @@
-"""The trips of the demo: flown, flying today, ahead, drafted and cancelled, of all four organisations."""
+"""The trips of the demo: flown, flying today, ahead, drafted and cancelled, of all organisations of a region."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from portal.demo.dice import dice
 from portal.demo.fleet import Aircraft, airports, fleet
 from portal.demo.flights import Times, miles, times_of, to_local
 from portal.demo.passengers import Person
-from portal.demo.people import ORGANISATIONS
+from portal.demo.people import DemoRegion, regions
 from portal.trips.airports import airport
 from portal.web.ids import new_id
 
@@ -68,15 +68,20 @@ class _Wish:
     must: tuple[Person, ...] = ()
 
 
-def plan_trips(people: Sequence[Person], joined: Mapping[UUID, datetime], now: datetime) -> list[DemoTrip]:
-    """Plan all trips around `now`, in the order of their departure."""
-    return _Planner(people, joined, now).plan()
+def plan_trips(
+    region: str, people: Sequence[Person], joined: Mapping[UUID, datetime], now: datetime
+) -> list[DemoTrip]:
+    """Plan all trips of a region around `now`, in the order of their departure."""
+    return _Planner(regions()[region], people, joined, now).plan()
 
 
 class _Planner:
     """Plans trips one after the other, so that no aircraft and nobody is in two places at once."""
 
-    def __init__(self, people: Sequence[Person], joined: Mapping[UUID, datetime], now: datetime) -> None:
+    def __init__(
+        self, region: DemoRegion, people: Sequence[Person], joined: Mapping[UUID, datetime], now: datetime
+    ) -> None:
+        self._region = region
         self._people = people
         self._joined = joined
         self._now = now
@@ -87,7 +92,7 @@ class _Planner:
     def plan(self) -> list[DemoTrip]:
         """Plan all trips; those who must be aboard one in the coming days are planned first."""
         made = [self._trip(wish.must[0].org, wish) for wish in self._promised()]
-        keys = [org.key for org in ORGANISATIONS]
+        keys = [org.key for org in self._region.organisations]
         for place, wish in enumerate(self._wishes()):
             made.append(self._trip(keys[place % len(keys)], wish))
         return sorted(made, key=lambda trip: trip.legs[0].times.departs_at)
@@ -104,9 +109,11 @@ class _Planner:
         ]
 
     def _wishes(self) -> list[_Wish]:
-        wishes = [_Wish(self._now + hours * HOUR, "confirmed") for hours in TODAY]
+        today = TODAY[:: round(1 / self._region.trips)]
+        wishes = [_Wish(self._now + hours * HOUR, "confirmed") for hours in today]
         for (first, last), states in (SOON, PAST, LATER):
-            for state, count in states.items():
+            for state, most in states.items():
+                count = max(1, round(most * self._region.trips))
                 days = [first + (last - first) * (place + 0.5) / count for place in range(count)]
                 wishes += [_Wish(self._now + timedelta(days=day), state) for day in days]
         return wishes

@@ -63,7 +63,17 @@ async def status_page(request: Request[Any, Any, Any]) -> Page:
             database = bool(await connection.fetchval("select region from home"))
     except Exception:  # noqa: BLE001 -- whatever is wrong with it, it is away
         database = False
-    return page(request, "home/status.html", database=database, keeper=bool(status and status.ready))
+    figures = status.figures if status else {}
+    witnesses = int(figures.get("witnesses", 0))
+    return page(
+        request,
+        "home/status.html",
+        database=database,
+        keeper=bool(status and status.ready),
+        witnesses=witnesses,
+        witnessed=witnesses - int(figures.get("witnesses_behind", 0)),
+        alarms=int(figures.get("witness_alarms", 0)),
+    )
 
 
 PAGES = [home_page, help_page, third_party_page, status_page]

@@ -9,8 +9,8 @@ from litestar.response import Redirect
 from portal.manifests.actions import add_passenger, remove_passenger
 from portal.manifests.queries import manifest
 from portal.manifests.rules import change_problem
+from portal.passengers.listing import find_lines
 from portal.passengers.pages import said
-from portal.passengers.queries import find_page
 from portal.passengers.words import KINDS
 from portal.web.forms import submitted
 from portal.web.gate import allow
@@ -45,7 +45,7 @@ async def _shown(request: Any, wanted: str, errors: dict[str, str], status: int 
     )
     closed = change_problem(found.trip.state, [leg.departs_at for leg in found.trip.legs], unit.at)
     may = unit.who.role in CHANGES and not closed
-    people = (await find_page(unit, limit=200, brief=True)).items if may else []
+    people = (await find_lines(unit, limit=200)).items if may else []
     return page(
         request,
         "manifests/one.html",

@@ -13,7 +13,15 @@ from audit.ledger import Filter
 from portal.oversight.actions import request_export, take_export
 from portal.oversight.forms import read_filters
 from portal.oversight.queries import daily, exports, line, lines, log_key, proof, side_document
-from portal.oversight.words import ACTOR_NAMES, KIND_NAMES, NOUNS, PART_NAMES
+from portal.oversight.words import (
+    ACTOR_NAMES,
+    KIND_NAMES,
+    NOUNS,
+    OTHER_REASON,
+    PART_NAMES,
+    WITNESS_REASONS,
+    WITNESS_STATES,
+)
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
 from portal.trail.pages import read_before
 from portal.web.forms import submitted
@@ -25,10 +33,12 @@ from portal.web.sentences import sentence
 from portal.web.unit import unit_of
 from portal.web.views import record_view
 from security.actor import ROLES
+from security.keeper.client import KeeperRefused, KeeperUnavailable
 from security.policy.page import matrix_page
 
 Page = Response[Any]
 AUDITS = frozenset({"auditor"})
+WATCHES = frozenset({"auditor", "compliance", "administrator"})
 PAGE = 50
 FILTER_FIELDS = ("actor", "role", "kind", "subject", "decision", "from", "to")
 
@@ -162,4 +172,27 @@ async def matrix(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-PAGES = [ledger_page, entry_page, exports_page, ask_export, bundle, matrix]
+@get("/witnesses", opt=allow(WATCHES), name="witnesses", include_in_schema=False)
+async def witnesses_page(request: Request[Any, Any, Any]) -> Page:
+    """Show who cosigns this region's ledger, and which ledgers are cosigned here."""
+    try:
+        seen = await request.app.state.keeper.witnesses()
+    except (KeeperUnavailable, KeeperRefused):
+        seen = None
+    items = seen.items if seen else []
+    return page(
+        request,
+        "oversight/witnesses.html",
+        reachable=seen is not None,
+        missing=bool(seen and seen.missing),
+        size=seen.size if seen else 0,
+        witnesses=[one for one in items if one.role == "witness"],
+        logs=[one for one in items if one.role == "log"],
+        states=WITNESS_STATES,
+        reasons=WITNESS_REASONS,
+        other_reason=OTHER_REASON,
+        public_url=request.app.state.settings.public_url,
+    )
+
+
+PAGES = [ledger_page, entry_page, exports_page, ask_export, bundle, matrix, witnesses_page]

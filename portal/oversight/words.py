@@ -66,10 +66,17 @@ KIND_NAMES: Mapping[str, str] = {
     "oversight:export:downloaded": N_("Export downloaded"),
     "audit:log:opened": N_("Ledger opened"),
     "audit:origin:refused": N_("Entry of a wrong origin refused"),
+    "audit:log:replayed": N_("Ledger replayed after a restore"),
+    "audit:witness:made": N_("Witness key made"),
+    "audit:witness:pinned": N_("Key of another ledger or witness pinned"),
+    "audit:witness:refused": N_("Checkpoint of another ledger refused"),
+    "audit:cosignature:refused": N_("Cosignature of a witness refused"),
+    "audit:key:refused": N_("Changed key of another ledger or witness refused"),
 }
 # Besides people's roles and sealed fields, entries name what a process did and a room's nouns.
 ACTOR_NAMES: Mapping[str, str] = {
     **ROLE_NAMES,
+    "process": N_("Keeper"),
     "system": N_("System"),
     "unknown": N_("Nobody signed in"),
 }
@@ -81,7 +88,24 @@ NOUNS: Mapping[str, str] = {
     "calendar": N_("Calendar feed"),
     "manifest": N_("Manifest"),
     "residency": N_("Residency"),
+    "witness": N_("Witness"),
 }
+WITNESS_STATES: Mapping[str, tuple[str, str]] = {
+    "cosigned": (N_("Cosigned"), "ok"),
+    "pending": (N_("Pending"), "info"),
+    "unreachable": (N_("Not reachable"), "warn"),
+    "refused": (N_("Refused"), "bad"),
+}
+WITNESS_REASONS: Mapping[str, str] = {
+    "fork": N_("Another ledger of the same size was signed with the same key."),
+    "shrunken": N_("A ledger smaller than the one cosigned before was shown."),
+    "behind": N_("The witness knows more entries than this ledger holds. It may have been set back."),
+    "signature": N_("The answer was not signed with the witness’s key."),
+    "404": N_("The witness does not know this ledger’s key yet."),
+    "403": N_("The witness has another key for this ledger."),
+    "422": N_("The witness found that the ledger does not continue the one it knows."),
+}
+OTHER_REASON = N_("The answer was not one that a witness gives.")
 PART_NAMES: Mapping[str, str] = {
     "ts": N_("Time"),
     "at": N_("Happened at"),

@@ -9,10 +9,11 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from portal.passengers import shapes
 from portal.passengers.actions import change_passenger, create_passenger, remove_document
 from portal.passengers.bodies import read_body
-from portal.passengers.queries import PassengerView, Sealed, find_page, passenger
+from portal.passengers.listing import find_page
+from portal.passengers.queries import PassengerView, Sealed, passenger
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line
-from portal.web.gate import allow
+from portal.web.gate import allow, keeper_decides
 from portal.web.idempotency import claim, settle, spend
 from portal.web.ids import inner, outer
 from portal.web.refusals import FormRefused, NotFound, Stale
@@ -20,6 +21,7 @@ from portal.web.session import header
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
 from security.actor import CLIENT_ROLES, DESK_ROLES
+from security.keeper.client import KeeperRefused
 from security.vault.door import DOOR
 
 TAGS = ["passengers"]
@@ -167,7 +169,7 @@ async def delete_document(
 
 @post(
     f"{BASE}/{{wanted:str}}/reveals",
-    opt=allow(SEES | {"auditor", "administrator"}, outside=True),
+    opt=keeper_decides(),
     tags=TAGS,
     status_code=200,
 )
@@ -181,9 +183,13 @@ async def reveal(
     row = inner(region, data.document) if isinstance(data.document, str) else None
     _check_reference(region, data.reference)
     await spend(request, unit)
-    opened = await unit.keeper.reveal(
-        unit.credential, unit.request, subject, data.field, row, data.purpose, data.reference, data.reason
-    )
+    try:
+        opened = await unit.keeper.reveal(
+            unit.credential, unit.request, subject, data.field, row, data.purpose, data.reference, data.reason
+        )
+    except KeeperRefused:
+        await _speak_to(unit)
+        raise
     body = shapes.RevealOut(
         value=opened.value.reveal_to(DOOR),
         expires_at=opened.expires_at,
@@ -191,6 +197,13 @@ async def reveal(
         entry=shapes.EntryOut(opened.index, opened.leaf),
     )
     return Response(body, status_code=200, headers={"cache-control": "no-store"})
+
+
+async def _speak_to(unit: Unit) -> None:
+    """Find out who is refused, for the log, and in which language to say why."""
+    await unit.recognise()
+    if unit.actor is not None:
+        unit.locale = unit.actor.locale
 
 
 def _check_reference(region: str, text: str) -> None:

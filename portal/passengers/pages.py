@@ -18,7 +18,9 @@ from portal.passengers.actions import (
     remove_document,
 )
 from portal.passengers.choices import kind_choices, order_choices, state_choices
-from portal.passengers.queries import PassengerView, find_page, passenger
+from portal.passengers.listing import find_lines
+from portal.passengers.queries import PassengerView, passenger
+from portal.passengers.rows import draw_rows
 from portal.passengers.words import BRANDS, KINDS
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line, submitted
@@ -63,20 +65,20 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
     unit = unit_of(request)
     q = plain_line(request.query_params.get("q", ""))[:200]
     limit = read_limit(request.query_params.get("limit"))
-    found = await find_page(unit, q=q, cursor=request.query_params.get("cursor"), limit=limit, brief=True)
-    orgs = await organisation_names({view.org for view in found.items}) if unit.who.org is None else {}
+    found = await find_lines(unit, q=q, cursor=request.query_params.get("cursor"), limit=limit)
+    orgs = await organisation_names({line.org for line in found.items}) if unit.who.org is None else {}
     if found.items:
         await record_view(
             unit,
             "passengers:list:viewed",
             field="passenger",
             tier="masked",
-            members=[view.id for view in found.items],
+            members=[line.id for line in found.items],
         )
     return page(
         request,
         "passengers/list.html",
-        people=found.items,
+        rows=draw_rows(request, found.items, orgs),
         orgs=orgs,
         q=q,
         next_cursor=found.next,

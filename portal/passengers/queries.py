@@ -8,7 +8,6 @@ from uuid import UUID
 
 from portal.passengers.tables import Passenger
 from portal.passengers.window import in_window_now
-from portal.web.cursors import read_cursor, write_cursor
 from portal.web.refusals import Refusal
 from portal.web.unit import Unit
 from security.fields import FIELDS
@@ -33,6 +32,11 @@ class Sealed:
 
 
 HIDDEN = Sealed("hidden")
+
+
+def full_name(given: str, family: str, order: str) -> str:
+    """Put a name in its own order (`given_first` or `family_first`)."""
+    return (f"{given} {family}" if order == "given_first" else f"{family} {given}").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,62 +92,28 @@ class PassengerView:
     @property
     def name(self) -> str:
         """The name in its own order."""
-        first, last = (self.given, self.family) if self.order == "given_first" else (self.family, self.given)
-        return f"{first} {last}".strip()
+        return full_name(self.given, self.family, self.order)
 
 
-@dataclass(frozen=True, slots=True)
-class PassengerPage:
-    """One page of passengers and the cursor of the next, None at the end."""
-
-    items: list[PassengerView]
-    next: str | None
-
-
-_COLUMNS = (
+COLUMNS = (
     "id, org_id, given_name, family_name, native_name, name_order, email, phone, nationality,"
     " version, birth_date_stored, sort_key"
 )
-_ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
-
-
-async def find_page(
-    unit: Unit, *, q: str = "", cursor: str | None = None, limit: int = 50, brief: bool = False
-) -> PassengerPage:
-    """Find passengers by name or e-mail, in name order; `brief` reads documents only. Raises BadCursor."""
-    after = read_cursor(cursor, 2)
-    where, values = ["true"], []
-    if after:
-        values += [after[0], UUID(bytes=after[1])]
-        where.append("(sort_key, id) > ($1, $2)")
-    if q:
-        values.append(f"%{q.translate(_ESCAPE)}%")
-        where.append(
-            "(given_name || ' ' || family_name || ' ' || given_name || ' ' || native_name || ' ' || email)"
-            f" ilike ${len(values)}"
-        )
-    sql = f"select {_COLUMNS} from passenger where {' and '.join(where)} order by sort_key, id limit {limit + 1}"  # noqa: S608 -- only places and a number
-    rows = await unit.connection.fetch(sql, *values)
-    more = len(rows) > limit
-    rows = rows[:limit]
-    views = await (_with_documents(unit, rows) if brief else _with_sealed(unit, rows))
-    end = write_cursor(rows[-1]["sort_key"][:255], rows[-1]["id"].bytes) if more else None
-    return PassengerPage(views, end)
 
 
 async def passenger(unit: Unit, wanted: UUID) -> PassengerView:
     """Give one passenger with everything this actor may see. Raises PassengerNotFound."""
-    rows = await unit.connection.fetch(f"select {_COLUMNS} from passenger where id = $1", wanted)  # noqa: S608 -- only columns
+    rows = await unit.connection.fetch(f"select {COLUMNS} from passenger where id = $1", wanted)  # noqa: S608 -- only columns
     if not rows:
         raise PassengerNotFound
-    return (await _with_sealed(unit, rows))[0]
+    return (await with_sealed(unit, rows))[0]
 
 
 async def passengers_of(unit: Unit, ids: Sequence[UUID]) -> list[PassengerView]:
     """Give these passengers with their documents' masks, in name order; those the actor may not see are left out."""
-    sql = f"select {_COLUMNS} from passenger where id = any($1) order by sort_key, id"  # noqa: S608 -- only columns
+    sql = f"select {COLUMNS} from passenger where id = any($1) order by sort_key, id"  # noqa: S608 -- only columns
     rows = await unit.connection.fetch(sql, list(ids))
-    return await _with_documents(unit, rows) if rows else []
+    return await with_sealed(unit, rows) if rows else []
 
 
 async def names_of(ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -152,26 +122,16 @@ async def names_of(ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = await Passenger.select(*columns).where(Passenger.id.is_in(list(ids))) if ids else []
     named = {}
     for row in rows:
-        parts = [row["given_name"], row["family_name"]]
-        named[row["id"]] = " ".join(parts if row["name_order"] == "given_first" else parts[::-1]).strip()
+        named[row["id"]] = full_name(row["given_name"], row["family_name"], row["name_order"])
     return named
 
 
-async def _with_documents(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
-    """Add documents with their masks only: what a list shows, without asking what might be opened."""
-    see = _Sight(unit, frozenset())
-    views = {row["id"]: _view(row, see) for row in rows}
-    for row in await unit.connection.fetch(_documents_sql(unit.who.role), list(views)):
-        views[row["passenger_id"]].documents.append(_document(row, see))
-    return list(views.values())
-
-
-async def _with_sealed(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
+async def with_sealed(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
     """Add to each passenger the masks granted to this role; no decryption happens anywhere on this path."""
     ids = [row["id"] for row in rows]
     if not ids:
         return []
-    see = _Sight(unit, await in_window_now(unit, ids))
+    see = Sight(unit, await in_window_now(unit, ids))
     views = {row["id"]: _view(row, see) for row in rows}
     for row in await unit.connection.fetch(_documents_sql(unit.who.role), ids):
         views[row["passenger_id"]].documents.append(_document(row, see))
@@ -182,7 +142,7 @@ async def _with_sealed(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
     return list(views.values())
 
 
-class _Sight:
+class Sight:
     """Turns "stored, mask" into what this actor sees, remembering the matrix's answer per field."""
 
     def __init__(self, unit: Unit, flying: frozenset[UUID]) -> None:
@@ -210,7 +170,7 @@ class _Sight:
         return Sealed("masked", mask, self._known[key])
 
 
-def _view(row: Any, see: _Sight) -> PassengerView:
+def _view(row: Any, see: Sight) -> PassengerView:
     return PassengerView(
         id=row["id"],
         org=row["org_id"],
@@ -226,13 +186,13 @@ def _view(row: Any, see: _Sight) -> PassengerView:
     )
 
 
-def _document(row: Any, see: _Sight) -> Document:
+def _document(row: Any, see: Sight) -> Document:
     code = f"{row['kind']}.number"
     number = see.sealed(row["passenger_id"], code, stored=row["number_stored"], mask=row["mask"])
     return Document(row["id"], row["kind"], row["issuing_state"], row["expires_on"], number)
 
 
-def _card(row: Any, see: _Sight) -> Card:
+def _card(row: Any, see: Sight) -> Card:
     owner = row["passenger_id"]
     return Card(
         row["id"],
@@ -243,7 +203,7 @@ def _card(row: Any, see: _Sight) -> Card:
     )
 
 
-def _bank(row: Any, see: _Sight) -> Bank:
+def _bank(row: Any, see: Sight) -> Bank:
     iban = see.sealed(row["passenger_id"], "iban", stored=row["iban_stored"], mask=row["mask"])
     return Bank(row["id"], row["country"], iban)
 
@@ -252,10 +212,15 @@ def _hidden(role: str, code: str) -> bool:
     return MATRIX.rule(role, code).tier == "hidden"
 
 
+def document_mask(role: str) -> tuple[str, str]:
+    """Give the column of a document's mask and its join, for roles that hold the grant; else null and none."""
+    hidden = _hidden(role, "passport.number")
+    return ("null::text", "") if hidden else ("m.mask", "left join document_mask m on m.id = d.id")
+
+
 def _documents_sql(role: str) -> str:
     """Join the mask only for roles that hold its grant: for others the database would refuse the whole query."""
-    hidden = _hidden(role, "passport.number")
-    mask, join = ("null", "") if hidden else ("m.mask", "left join document_mask m on m.id = d.id")
+    mask, join = document_mask(role)
     return (
         f"select d.id, d.passenger_id, d.kind, d.issuing_state, d.expires_on, d.number_stored, {mask} as mask"  # noqa: S608 -- constants
         f" from travel_document d {join} where d.passenger_id = any($1) order by d.id"

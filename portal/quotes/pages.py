@@ -9,8 +9,9 @@ from litestar.response import Redirect
 
 from portal.accounts.queries import organisation_names
 from portal.passengers.forms import Checks
+from portal.passengers.listing import find_lines
 from portal.passengers.pages import said
-from portal.passengers.queries import find_page, names_of
+from portal.passengers.queries import names_of
 from portal.quotes import forms, rules, words
 from portal.quotes.actions import answer_quote, ask_quote, decline_quote, withdraw_quote
 from portal.quotes.queries import PRICED, VIEWS, QuoteView, find_quotes, quote
@@ -120,7 +121,7 @@ async def new_quote_page(request: Request[Any, Any, Any]) -> Page:
 
 async def _ask_form(request: Any, values: dict[str, str], errors: dict[str, str], status: int = 200) -> Page:
     unit = unit_of(request)
-    people = (await find_page(unit, limit=200, brief=True)).items
+    people = (await find_lines(unit, limit=200)).items
     if people:
         shown = [person.id for person in people]
         await record_view(unit, "passengers:list:viewed", field="passenger", tier="masked", members=shown)

@@ -35,10 +35,11 @@ def _hash(name: str) -> str:
 
 def third_party() -> tuple[ThirdParty, ...]:
     """Read the manifest; empty while the assets are still being fetched or could not be."""
-    return _manifest(_stamp())
+    return _manifest(stamp())
 
 
-def _stamp() -> int:
+def stamp() -> int:
+    """Give a number that changes when other assets are there than before."""
     try:
         return (BUILT / "manifest.json").stat().st_mtime_ns
     except OSError:
@@ -55,7 +56,7 @@ def _manifest(stamp: int) -> tuple[ThirdParty, ...]:
 
 def asset(name: str) -> str | None:
     """Give the address of a static file by its plain name, or None when it is not there (yet)."""
-    return f"/static/{_hash(name)}/{name}" if _is_ours(name) else _built(name, _stamp())
+    return f"/static/{_hash(name)}/{name}" if _is_ours(name) else _built(name, stamp())
 
 
 @cache

@@ -23,16 +23,16 @@ MACHINE = (
     "/static/",
     "/ledger/checkpoint",
     "/ledger/tile/",
-    "/ledger/witness",
+    "/ledger/witness/",
+    "/witness/",
     "/feeds/",
 )
 LANGUAGE_COOKIE = "wx_language"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    " connect-src 'self'; form-action %s; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 HEADERS = (
-    (b"content-security-policy", CSP.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -42,11 +42,13 @@ HEADERS = (
 
 
 class Edge:
-    """ASGI wrapper around a whole app (cell or front door)."""
+    """ASGI wrapper around a whole app (cell or front door). Forms go to the own origin, and to `form_targets`."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, *, form_targets: tuple[str, ...] = ()) -> None:
         self.app = app
         self.settings = settings
+        policy = CSP % " ".join(("'self'", *form_targets))
+        self.always = ((b"content-security-policy", policy.encode()), *HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on under its language, or send it to the address that names one."""
@@ -76,7 +78,7 @@ class Edge:
         self, sent: list[tuple[bytes, bytes]], request: str, scope: Scope
     ) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in sent}
-        more = [pair for pair in HEADERS if pair[0] not in names]
+        more = [pair for pair in self.always if pair[0] not in names]
         if b"cache-control" not in names:
             more.append((b"cache-control", b"no-store"))
         if self.settings.secure:

@@ -17,17 +17,22 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ANYBODY = frozenset(ROLES)
-VISITOR_COOKIE = "wx_visitor"
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back."""
+    """`roles` may enter; `public` needs no session; `outside` holds no transaction; `streams` is not held back.
+
+    `keeper` asks for a credential only: the keeper finds out whose it is, because it would believe nobody else.
+    `foreign` takes a form from anywhere: only for what changes nothing.
+    """
 
     roles: frozenset[str]
     public: bool = False
     outside: bool = False
     streams: bool = False
+    keeper: bool = False
+    foreign: bool = False
 
 
 CLOSED = Guard(roles=frozenset())
@@ -38,9 +43,14 @@ def allow(roles: Iterable[str], *, outside: bool = False, streams: bool = False)
     return {"guard": Guard(frozenset(roles), outside=outside, streams=streams)}
 
 
-def public(*, outside: bool = True) -> dict[str, Any]:
+def keeper_decides() -> dict[str, Any]:
+    """Guard for a route's `opt`: whoever sends a credential may ask the keeper, which authenticates and decides."""
+    return {"guard": Guard(ANYBODY, outside=True, keeper=True)}
+
+
+def public(*, outside: bool = True, foreign: bool = False) -> dict[str, Any]:
     """Guard for a route's `opt`: anybody may enter, signed in or not."""
-    return {"guard": Guard(ANYBODY, public=True, outside=outside)}
+    return {"guard": Guard(ANYBODY, public=True, outside=outside, foreign=foreign)}
 
 
 def guard_of(scope: Scope) -> Guard:
@@ -52,12 +62,13 @@ def guard_of(scope: Scope) -> Guard:
 
 def check_request(scope: Scope, unit: "Unit", guard: Guard) -> None:
     """Refuse what may not enter: NotSignedIn, NotForThisRole, ForeignOrigin, StaleToken."""
-    if unit.actor is None and not guard.public:
+    known = unit.token is not None if guard.keeper else unit.actor is not None
+    if not known and not guard.public:
         raise NotSignedIn
     if unit.actor is not None and unit.actor.role not in guard.roles:
         raise NotForThisRole
     ambient = unit.token is None or not unit.token.bearer
-    if str(scope.get("method")) not in SAFE and ambient:
+    if str(scope.get("method")) not in SAFE and ambient and not guard.foreign:
         check_origin(scope, unit.settings)
         if scope["path"].startswith("/api/") and unit.token is not None:
             check_page_token(scope, unit.settings, header(scope, b"x-csrf-token") or "")
@@ -75,7 +86,7 @@ def check_origin(scope: Scope, settings: WebSettings) -> None:
 def secret_of(scope: Scope, settings: WebSettings) -> str:
     """Give the cookie that page tokens are derived from: the session's, else the visitor's."""
     jar = cookies(scope)
-    return jar.get(settings.cookie) or jar.get(VISITOR_COOKIE, "")
+    return jar.get(settings.cookie) or jar.get(settings.visitor_cookie, "")
 
 
 def check_page_token(scope: Scope, settings: WebSettings, sent: str) -> None:

@@ -5,7 +5,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from portal.web.refusals import FormRefused, KeyReused
+from portal.web.refusals import FormRefused, KeyReused, NotSignedIn
 from portal.web.session import header
 from portal.web.unit import Unit
 
@@ -71,10 +71,16 @@ async def settle(unit: Unit, claimed: Claim | None, status: int, location: str) 
 
 
 async def spend(request: Any, unit: Unit) -> None:
-    """Use up a key for a deed whose answer is never stored: a second use is refused and does nothing."""
-    key = _key(request, unit)
-    if key is None:
+    """Use up a key for a deed whose answer is never stored: a second use is refused and does nothing.
+
+    Raises KeyReused, NotSignedIn.
+    """
+    if _sent(request) is None:
         return
+    await unit.recognise()
+    if unit.actor is None:
+        raise NotSignedIn
+    key = _key(request, unit)
     async with unit.short() as connection:
         fresh = await connection.fetchval(
             "insert into idempotency (id, account_id, body_hash, status, created_at) values ($1, $2, $3, 0, $4)"

@@ -4,6 +4,7 @@ import logging
 import sys
 from typing import Any
 
+import msgspec
 import structlog
 
 from security.log_lines import LossyLoggerFactory
@@ -12,7 +13,7 @@ from security.log_lines import LossyLoggerFactory
 def configure_logs(form: str, **always: Any) -> None:
     """Set up this process's log: `form` is `json` or `console`; `always` is bound to every line."""
     render: Any = (
-        structlog.dev.ConsoleRenderer() if form == "console" else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if form == "console" else structlog.processors.JSONRenderer(_line)
     )
     structlog.configure(
         processors=[
@@ -28,6 +29,11 @@ def configure_logs(form: str, **always: Any) -> None:
     structlog.contextvars.bind_contextvars(**always)
     # Libraries log through `logging`; their messages may quote what they were given, so only names of loggers pass.
     logging.basicConfig(level=logging.ERROR, handlers=[_NamesOnly()], force=True)
+
+
+def _line(event: Any, **_: Any) -> str:
+    """Write an event as JSON; what JSON does not know, by its own word."""
+    return msgspec.json.encode(event, enc_hook=repr).decode()
 
 
 class _NamesOnly(logging.Handler):

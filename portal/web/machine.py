@@ -11,7 +11,15 @@ from audit.tiles import TileRefused
 from portal.web.assets import read_static
 from portal.web.database import pool
 from portal.web.gate import allow, public
-from portal.web.metrics import KEEPER_UP, LEDGER_AGE, LEDGER_SIZE, exposition
+from portal.web.metrics import (
+    KEEPER_UP,
+    LEDGER_AGE,
+    LEDGER_SIZE,
+    WITNESS_ALARMS,
+    WITNESSES,
+    WITNESSES_BEHIND,
+    exposition,
+)
 from portal.web.refusals import NotFound
 from portal.web.session import header
 from portal.web.unit import act_as, unit_of
@@ -71,6 +79,9 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
     if status:
         LEDGER_SIZE.set(status.figures.get("ledger_size", 0))
         LEDGER_AGE.set(status.figures.get("checkpoint_age_seconds", 0))
+        WITNESSES.set(status.figures.get("witnesses", 0))
+        WITNESSES_BEHIND.set(status.figures.get("witnesses_behind", 0))
+        WITNESS_ALARMS.set(status.figures.get("witness_alarms", 0))
     return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

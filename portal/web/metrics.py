@@ -13,6 +13,15 @@ _SECONDS = Histogram(
 )
 LEDGER_SIZE = Gauge("wx_ledger_size", "Leaves covered by the newest checkpoint", registry=REGISTRY)
 LEDGER_AGE = Gauge("wx_ledger_checkpoint_age_seconds", "Age of the newest checkpoint", registry=REGISTRY)
+WITNESSES = Gauge("wx_witnesses", "Witnesses of this ledger that are pinned", registry=REGISTRY)
+WITNESSES_BEHIND = Gauge(
+    "wx_witnesses_behind", "Witnesses that have not cosigned the newest checkpoint", registry=REGISTRY
+)
+WITNESS_ALARMS = Gauge(
+    "wx_witness_alarms",
+    "Refused checkpoints, cosignatures and keys since the keeper started",
+    registry=REGISTRY,
+)
 KEEPER_UP = Gauge("wx_keeper_up", "1 if the keeper answers", registry=REGISTRY)
 _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"})
 

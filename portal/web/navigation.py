@@ -19,14 +19,8 @@ _PLACES = (
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
+    ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
-)
-
-_ACCOUNT = (
-    ("/calendar", N_("Calendar feed"), "calendar"),
-    ("/preferences", N_("Preferences"), "settings"),
-    ("/sessions", N_("Where you are signed in"), "device"),
-    ("/help", N_("Help"), "help"),
 )
 
 
@@ -46,15 +40,17 @@ def _for(role: str | None, tag: str) -> tuple[tuple[str, str, str], ...]:
     return tuple((path, say(label), icon) for path, label, icon, roles in _PLACES if role in roles)
 
 
-def navigation(role: str | None, here: str, tag: str) -> list[Place]:
-    """Give the places this role may go; the longest path that leads to `here` is current."""
-    places = _for(role, tag)
-    leading = [p for p, _, _ in places if here == p or (p != "/" and here.startswith(p + "/"))]
-    current = max(leading, key=len, default="")
-    return [Place(f"/{tag}{path}", label, path == current, icon) for path, label, icon in places]
+@cache
+def _paths(role: str | None) -> tuple[str, ...]:
+    return tuple(path for path, _, _, roles in _PLACES if role in roles)
 
 
-def account_navigation(tag: str) -> list[Place]:
-    """Give the places of one's own account."""
-    say = translations(tag).gettext
-    return [Place(f"/{tag}{path}", say(label), current=False, icon=icon) for path, label, icon in _ACCOUNT]
+def current_place(role: str | None, here: str) -> str:
+    """Give the longest path of this role's places that leads to `here`, or nothing."""
+    leading = [path for path in _paths(role) if here == path or (path != "/" and here.startswith(path + "/"))]
+    return max(leading, key=len, default="")
+
+
+def navigation(role: str | None, place: str, tag: str) -> list[Place]:
+    """Give the places this role may go; `place` is where the reader is."""
+    return [Place(f"/{tag}{path}", label, path == place, icon) for path, label, icon in _for(role, tag)]

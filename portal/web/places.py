@@ -27,6 +27,7 @@ def states() -> dict[str, str]:
     return {country.alpha_3: country.alpha_2 for country in pycountry.countries}
 
 
+@cache
 def state_name(code: str, tag: str) -> str:
     """Say a state by its alpha-3 code; an issuer that ISO 3166 does not know keeps its code."""
     short = states().get(code)

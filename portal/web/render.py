@@ -1,7 +1,7 @@
 """Pages: one Jinja environment a language, components as macros, nothing personal ever cached."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from portal.web.assets import asset
 from portal.web.gate import secret_of
 from portal.web.icons import icon
 from portal.web.ids import outer
-from portal.web.navigation import account_navigation, navigation
 from portal.web.places import region_name, state_name
 from portal.web.session import page_token
+from portal.web.shell import SEAM, Reader, frame
 
 PORTAL = Path(__file__).resolve().parent.parent
 ROOMS = ("accounts", "passengers", "trips", "manifests", "quotes", "trail", "oversight", "home", "front")
@@ -55,6 +55,7 @@ def environment(tag: str) -> Environment:
     made.globals["draw_icon"] = icon
     made.globals["locale"] = LOCALES[tag]
     made.globals["locales"] = list(LOCALES.values())
+    made.globals["seam"] = SEAM
     return made
 
 
@@ -91,14 +92,25 @@ def page(
     toasts: tuple[Toast, ...] = (),
     **context: Any,
 ) -> Response[str]:
-    """Render a full page. Anything it shows may be personal, so it is never stored."""
-    tag = language_of(request)
-    text = environment(tag).get_template(template).render(**shared(request), toasts=toasts, **context)
+    """Render a full page: its parts by their template, in the frame of this reader. It is never stored."""
+    made, common = environment(language_of(request)), shared(request)
+    actor = common["actor"]
+    reader = Reader(
+        language_of(request),
+        common["here"],
+        common["region"],
+        common["csrf"],
+        has_rooms=bool(request.app.state.settings.keeper_url),  # the front door has none
+    )
+    if actor is not None:
+        reader = replace(reader, role=actor.role, theme=actor.theme, name=actor.name)
+    drawn = made.get_template(template).render(**common, **context)
+    said = made.get_template("toasts.html").render(toasts=toasts) if toasts else ""
     return Response(
-        text,
+        frame(made, drawn, reader, said),
         status_code=status,
         media_type="text/html; charset=utf-8",
-        headers={"content-language": tag, **NO_STORE, **(headers or {})},
+        headers={"content-language": reader.tag, **NO_STORE, **(headers or {})},
     )
 
 
@@ -114,8 +126,6 @@ def shared(request: Any) -> dict[str, Any]:
         "csrf": page_token(secret_of(request.scope, settings) or "nobody"),
         "formats": formats_of(request),
         "here": here,
-        "nav": navigation(actor.role if actor else None, here, tag),
-        "account_nav": account_navigation(tag) if actor else [],
         "region": settings.region,
         "region_name": region_name(settings.region, tag),
         "url": lambda path: f"/{tag}{path}",

@@ -36,6 +36,11 @@ SENTENCES: Mapping[str, str] = {
     ),
     "web:fault": N_("Something went wrong on our side. Nothing was changed; the fault has been recorded."),
     "residency:other_region": N_("This belongs to the region “%(region)s” and can only be opened there."),
+    "directory:bad_address": N_("Enter an e-mail address such as name@example.com."),
+    "directory:away": N_(
+        "The address cannot be looked up right now. Choose your region, or try again in a moment."
+    ),
+    "directory:region_away": N_("This region cannot be reached from here right now."),
     "security:wrong_credentials": N_("The e-mail address or the password is not right."),
     "security:too_many_attempts": N_("Too many attempts. Please wait %(retry_after)s and try again."),
     "security:wrong_password": N_("The password is not right."),

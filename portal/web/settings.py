@@ -44,6 +44,11 @@ class WebSettings:
         return f"__Host-wx_{self.region}" if self.secure else f"wx_{self.region}"
 
     @property
+    def visitor_cookie(self) -> str:
+        """Name of the cookie that the page tokens of somebody not signed in are derived from."""
+        return f"__Host-wx_visitor_{self.region}" if self.secure else f"wx_visitor_{self.region}"
+
+    @property
     def blob_folder(self) -> Path:
         """Folder of `file:` blobs."""
         return Path(self.blob_url.removeprefix("file:"))

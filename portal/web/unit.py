@@ -78,6 +78,12 @@ class Unit:
         """The open transaction's asyncpg connection."""
         return self._transaction.connection
 
+    async def recognise(self) -> None:
+        """Look up whose session this is, if there is a token and it was not done yet."""
+        if self.token is not None and self.actor is None:
+            async with pool().acquire() as connection:
+                self.actor = await actor_of(connection, self.token, self.at, self.settings.region)
+
     async def open(self) -> None:
         """Begin the transaction; if that fails there is none to settle."""
         transaction = DB.transaction()
@@ -187,9 +193,8 @@ async def _enter(scope: Scope, unit: Unit, guard: Guard) -> None:
     """Find the session, open the transaction in its role, and check guard, origin and token."""
     unit.token = token_of(scope, unit.settings)
     if guard.outside:
-        if unit.token:
-            async with pool().acquire() as connection:
-                unit.actor = await actor_of(connection, unit.token, unit.at, unit.settings.region)
+        if not guard.keeper:
+            await unit.recognise()
     elif unit.token or not guard.public:
         await unit.open()
         if unit.token:

@@ -14,13 +14,18 @@ from security.keeper.connection import Connection, KeeperUnavailable
 from security.keeper.frames import FrameRefused
 from security.keeper.protocol import (
     MAX_VALUE,
+    AddCheckpoint,
     Answer,
     Ask,
     AskStatus,
+    AskWitnesses,
+    CosignedNote,
     Done,
     EndSession,
     Opened,
+    ReadCosigned,
     ReadTrail,
+    ReadWitnesses,
     Refused,
     Reveal,
     Seal,
@@ -36,6 +41,12 @@ from security.keeper.protocol import (
     StepUp,
     Trail,
     TrailItem,
+    WitnessAnswered,
+    WitnessAsk,
+    WitnessAsks,
+    Witnessed,
+    WitnessesSeen,
+    WitnessSeen,
 )
 from security.vault.clear_text import ClearText
 
@@ -52,6 +63,10 @@ __all__ = [
     "SteppedUp",
     "Trail",
     "TrailItem",
+    "WitnessAsk",
+    "WitnessSeen",
+    "Witnessed",
+    "WitnessesSeen",
 ]
 
 CONNECTIONS: Final = 4
@@ -144,6 +159,26 @@ class KeeperClient:
     async def trail(self, token: str, request: UUID, before: int | None, limit: int) -> Trail:
         """Read the entries about the caller's own passenger, newest first; `limit` at most 100."""
         return await self._ask(ReadTrail(token, request, before, limit), Trail)
+
+    async def add_checkpoint(self, body: bytes) -> Witnessed:
+        """Hand a request to this cell as a witness."""
+        return await self._ask(AddCheckpoint(body), Witnessed)
+
+    async def cosigned(self, origin: str) -> str:
+        """Read the checkpoint of another log that this cell cosigned last; "" if there is none."""
+        return (await self._ask(ReadCosigned(origin), CosignedNote)).note
+
+    async def witness_asks(self) -> list[WitnessAsk]:
+        """Ask what is to be sent to witnesses now."""
+        return (await self._ask(AskWitnesses(), WitnessAsks)).items
+
+    async def witness_answered(self, witness: str, status: int, body: str, known: str = "") -> None:
+        """Tell what a witness answered; status 0 for nothing."""
+        await self._ask(WitnessAnswered(witness, status, body, known), Done)
+
+    async def witnesses(self) -> WitnessesSeen:
+        """Ask how all witnesses stand, and the logs that are cosigned here."""
+        return await self._ask(ReadWitnesses(), WitnessesSeen)
 
     async def status(self) -> Status:
         """Ask whether the keeper can serve."""

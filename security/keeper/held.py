@@ -8,9 +8,15 @@ from datetime import datetime, timedelta
 import asyncpg
 
 from audit.sequencer import Sequencer
+from security.keeper.asking import Asking
+from security.keeper.case import Asked, Case
+from security.keeper.subject_keys import KeyWanted, SubjectKey
+from security.keeper.together import Together
+from security.keeper.witnessing import Witnessing
 from security.settings import Limits
 from security.sign_in.gate import Gate
 from security.sign_in.often import Rate, Recently
+from security.sign_in.step_up import Use
 from security.vault.custody import Custody
 
 
@@ -18,7 +24,8 @@ from security.vault.custody import Custody
 class Held:
     """The gate, the key store and the region's keys.
 
-    `quick` reaches the main database too, but its commits do not wait for the disk.
+    `quick` reaches the main database too, but its commits do not wait for the disk. Cases, uses of a step-up
+    and keys are asked for together, because a reveal needs one of each.
     """
 
     region: str
@@ -26,8 +33,13 @@ class Held:
     quick: asyncpg.Pool = field(repr=False)
     keys: asyncpg.Pool = field(repr=False)
     custody: Custody = field(repr=False)
+    case_of: Together[Asked, Case | None] = field(repr=False)
+    use_of: Together[Use, bool] = field(repr=False)
+    key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
+    witnessing: Witnessing | None = field(default=None, repr=False)
+    asking: Asking | None = field(default=None, repr=False)
 
     @property
     def limits(self) -> Limits:

@@ -5,20 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
 import structlog
 
+from audit import stored
 from audit.blobs import Blobs
 from audit.sequencer import Sequencer
+from audit.witness_state import StateRefused
+from security.keeper.asking import Asking
+from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
-from security.keeper.keys_made import state_keys
+from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
+from security.keeper.subject_keys import keys_of
+from security.keeper.together import Together
+from security.keeper.witness_files import WitnessFiles
+from security.keeper.witnessing import Witnessing
 from security.settings import KeeperSettings
 from security.sign_in.gate import Gate, Memory
 from security.sign_in.often import Rate, Recently
 from security.sign_in.passwords import Passwords
+from security.sign_in.step_up import use_step_ups
 from security.vault.custody import Custody
 
 FIRST_WAIT: Final = 0.1
@@ -43,6 +53,7 @@ class Holdings:
         self._custody: Custody | None = None
         self._pools: dict[str, asyncpg.Pool] = {}
         self._held: Held | None = None
+        self._witnessing: Witnessing | None = None
 
     def held(self) -> Held:
         """Give what an operation needs; raises `KeeperUnavailable` while something is missing."""
@@ -84,6 +95,10 @@ class Holdings:
         settings = self._settings
         if self._custody is None:
             self._custody = await asyncio.to_thread(Custody.open, settings.custodian, settings.region)
+        if self._witnessing is None and settings.witness is not None:
+            name = f"{settings.log_name}/witness/{settings.region}"
+            files = await asyncio.to_thread(WitnessFiles, settings.witness)
+            self._witnessing = Witnessing(files, name, self._custody, self._now)
         await self._pool("main", settings.database_url, settings.connections)
         # Its commits do not wait for the disk: only what a later ledger commit makes durable goes here.
         await self._pool("quick", settings.database_url, settings.connections, synchronous_commit="off")
@@ -105,6 +120,9 @@ class Holdings:
         if self._custody is None:
             raise KeeperUnavailable
         custody = self._custody
+        async with self._pools["ledger"].acquire() as connection:
+            generation = await stored.generation(connection)
+        witnessing = self._witnessing
         sequencer = Sequencer(
             self._pools["ledger"],
             region=self._settings.region,
@@ -113,25 +131,51 @@ class Holdings:
             link_key=custody.link_key,
             blobs=self._blobs,
             now=self._now,
+            generation=generation,
+            known=witnessing.files.others_hold if witnessing else tuple,
         )
+        if witnessing is not None:
+            witnessing.files.publish_keys(sequencer.vkey, witnessing.vkey)
         await sequencer.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(sequencer.run())
+            await state_replay(sequencer)
             await state_keys(self._pools["main"], sequencer, custody)
+            if witnessing is not None:
+                await self._begin_witness(witnessing, sequencer)
             self._held = self._gathered(custody, sequencer)
             _log.info("keeper_ready", region=self._settings.region)
+
+    async def _begin_witness(self, witnessing: Witnessing, sequencer: Sequencer) -> None:
+        """Let it remember from now on; one that has cosigned before and forgot it cosigns nothing more."""
+        is_first = not await is_stated(self._pools["main"], witnessing.vkey)
+        try:
+            remembers = witnessing.files.begin_state(is_first=is_first)
+        except StateRefused:
+            remembers = False
+        if not remembers:
+            _log.error("witness_state_lost", region=self._settings.region)
+        if is_first:
+            await state_witness(sequencer, witnessing.vkey)
+        witnessing.alarms.sequencer = sequencer
 
     def _gathered(self, custody: Custody, sequencer: Sequencer) -> Held:
         secret, limits = custody.link_key, self._settings.limits
         gate = Gate(self._pools["main"], sequencer, secret, self._passwords, limits, self._memory)
+        quick, keys = self._pools["quick"], self._pools["keys"]
         return Held(
             region=self._settings.region,
             gate=gate,
-            quick=self._pools["quick"],
-            keys=self._pools["keys"],
+            quick=quick,
+            keys=keys,
             custody=custody,
+            case_of=Together(partial(gather, quick)),
+            use_of=Together(partial(use_step_ups, quick)),
+            key_of=Together(partial(keys_of, keys)),
             reveals=self._reveals,
             viewed=self._viewed,
+            witnessing=self._witnessing,
+            asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""The ledger says once which key-encryption key the region uses, by its id and epoch."""
+"""The ledger says once which keys the region uses, by id and epoch or public half, and what befell the log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 import asyncpg
 import uuid_utils.compat as uuids
 
+from audit.catalogue import LOG_REPLAYED, WITNESS_MADE
 from audit.entry import Facts, canonical
 from audit.sequencer import Sequencer
 from security.vault.custody import Custody
@@ -22,6 +23,32 @@ select exists (select 1 from ledger_leaf l join ledger_fact f using (index)
 async def state_keys(pool: asyncpg.Pool, sequencer: Sequencer, custody: Custody) -> None:
     """Write the entry for the current KEK unless it is there; raises `NotCovered`."""
     document = {"kek": str(custody.kek_id), "epoch": str(custody.epoch)}
-    if not await pool.fetchval(_STATED, KEYS_MADE, canonical(document).decode()):
-        facts = Facts(kind=KEYS_MADE, who=KEEPER, role="process", request=uuids.uuid7(), document=document)
-        await sequencer.append(facts)
+    if not await _stated(pool, KEYS_MADE, document):
+        await sequencer.append(_facts(KEYS_MADE, document))
+
+
+async def is_stated(pool: asyncpg.Pool, vkey: str) -> bool:
+    """Say whether the ledger names this witness's key: then the witness has been here before."""
+    return await _stated(pool, WITNESS_MADE, {"vkey": vkey})
+
+
+async def state_witness(sequencer: Sequencer, vkey: str) -> None:
+    """Write the entry for the witness's key."""
+    await sequencer.append(_facts(WITNESS_MADE, {"vkey": vkey}))
+
+
+async def state_replay(sequencer: Sequencer) -> None:
+    """Write the entry that the log was replayed from its blobs, if it just was."""
+    done, sequencer.replayed = sequencer.replayed, None
+    if done is not None:
+        document = {"from": str(done.old), "to": str(done.new)}
+        await sequencer.append(_facts(LOG_REPLAYED, document))
+
+
+async def _stated(pool: asyncpg.Pool, kind: str, document: dict[str, str]) -> bool:
+    stated: bool = await pool.fetchval(_STATED, kind, canonical(document).decode())
+    return stated
+
+
+def _facts(kind: str, document: dict[str, str]) -> Facts:
+    return Facts(kind=kind, who=KEEPER, role="process", request=uuids.uuid7(), document=document)

@@ -13,15 +13,15 @@ from audit.catalogue import kind_of_field
 from audit.entry import SALT_LENGTH, Facts, reason_commitment
 from security.actor import CLIENT_ROLES
 from security.fields import FIELDS, UnknownField
-from security.keeper.case import Case, Question, gather, parse_reference
+from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
 from security.keeper.protocol import Opened, Reveal
-from security.keeper.subject_keys import key_of
+from security.keeper.subject_keys import KeyWanted
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
 from security.purposes import PURPOSES, UnknownPurpose
-from security.sign_in.refusal import Refusal
+from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
-from security.sign_in.step_up import use_step_up
+from security.sign_in.step_up import Use
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 
 NOT_FOUND: Final = "passengers:not_found"
@@ -35,7 +35,9 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     which are none (there is nobody, or no kind of entry, to name).
     """
     question = await _question(held, ask, at)
-    case = await gather(held.quick, ask.token, question, at)
+    case = await held.case_of(Asked(ask.token, question, at))
+    if case is None:
+        raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
     refused = _refusal(case, question)
     if refused is None and not await _take_use(held, case, at):
@@ -96,14 +98,16 @@ async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     # This commit does not wait for the disk (`synchronous_commit = off`). It need not: the ledger's commit,
     # for which a reveal waits before anything is opened, comes later in the same WAL and flushes all
     # before it. So the use is durable before the value is released, at the price of no flush of its own.
-    return case.step_up is not None and await use_step_up(held.quick, case.step_up, at)
+    return case.step_up is not None and await held.use_of(Use(case.step_up, at))
 
 
 async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> Opened:
     if case.envelope is None or case.row is None:
         raise EnvelopeRefused
     field = FIELDS[question.field]
-    key = await key_of(held.keys, dek_id_of(case.envelope), question.subject, field.key_class)
+    key = await held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, field.key_class))
+    if key is None:
+        raise EnvelopeRefused
     facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)

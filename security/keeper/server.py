@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,9 +21,11 @@ from security.keeper.holdings import Holdings
 from security.keeper.listener import Listener
 from security.keeper.operations import Operations
 from security.keeper.process import close_memory, configure_log
+from security.memory import settle_memory
 from security.settings import KeeperSettings
 
 FAREWELL: Final = 5.0
+SWITCH: Final = 0.0005  # seconds until a thread that writes blobs gets its turn beside the loop
 BACKLOG: Final = 128
 LONGEST_PATH: Final = 100  # sun_path holds 104 bytes on macOS, 108 on Linux
 
@@ -47,8 +50,10 @@ def utc_now() -> datetime:
 
 async def main(settings: KeeperSettings) -> None:
     """Be the keeper until SIGTERM or SIGINT; raises `SocketRefused`."""
+    sys.setswitchinterval(SWITCH)
     close_memory()
     configure_log(settings.log_format)
+    settle_memory()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

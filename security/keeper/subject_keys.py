@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +12,6 @@ import uuid_utils.compat as uuids
 
 from security.sign_in.refusal import Refusal
 from security.vault.custody import Custody
-from security.vault.envelope import EnvelopeRefused
 from security.vault.keys import new_key, unwrap_dek, wrap_dek
 
 NOT_YOURS: Final = "passengers:not_yours"
@@ -31,7 +31,11 @@ _MAKE = """
 insert into subject_key (id, subject_id, class, kek_id, dek) values ($1, $2, $3, $4, $5)
 on conflict (subject_id, class) do nothing
 """
-_KEY = "select id, kek_id, dek from subject_key where id = $1 and subject_id = $2 and class = $3"
+_KEY = """
+select w.n, k.id, k.kek_id, k.dek
+from unnest($1::uuid[], $2::uuid[], $3::text[]) with ordinality as w (id, subject, class, n)
+join subject_key k on k.id = w.id and k.subject_id = w.subject and k.class = w.class
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,23 @@ class SubjectKey:
         return unwrap_dek(self.dek, dek_id=self.id, kek=kek, region=custody.region)
 
 
-async def key_of(pool: asyncpg.Pool, key_id: UUID, subject: UUID, key_class: str) -> SubjectKey:
-    """Find the key that sealed an envelope; one of another subject or class is refused as no key at all."""
-    row = await pool.fetchrow(_KEY, key_id, subject, key_class)
-    if row is None:
-        raise EnvelopeRefused
-    return SubjectKey(**row)
+@dataclass(frozen=True, slots=True)
+class KeyWanted:
+    """The key that sealed an envelope, which must be this subject's and of this class."""
+
+    id: UUID
+    subject: UUID
+    key_class: str
+
+
+async def keys_of(pool: asyncpg.Pool, wanted: Sequence[KeyWanted]) -> list[SubjectKey | None]:
+    """Find each key; None for one of another subject or class, which is as good as none at all."""
+    columns = zip(*((one.id, one.subject, one.key_class) for one in wanted), strict=True)
+    rows = await pool.fetch(_KEY, *(list(column) for column in columns))
+    found: list[SubjectKey | None] = [None] * len(wanted)
+    for row in rows:
+        found[row["n"] - 1] = SubjectKey(row["id"], row["kek_id"], row["dek"])
+    return found
 
 
 async def claim(

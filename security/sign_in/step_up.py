@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,9 +21,16 @@ _INSERT = """
 insert into gate.step_up (id, session_id, method, passed_at, expires_at, max_uses)
 values ($1, $2, 'password', $3, $4, $5)
 """
+# As many uses as are wanted and left, of many step-ups at once.
 _USE = """
-update gate.step_up set uses = uses + 1 where id = $1 and uses < max_uses and expires_at > $2
-returning max_uses - uses
+with held as (
+  select u.id, least(w.count, u.max_uses - u.uses) as granted
+  from unnest($1::uuid[], $2::int[]) as w (id, count) join gate.step_up u on u.id = w.id
+  where u.uses < u.max_uses and u.expires_at > $3
+  order by u.id for update of u
+)
+update gate.step_up u set uses = u.uses + held.granted from held where u.id = held.id
+returning u.id, held.granted
 """
 
 
@@ -55,9 +64,24 @@ async def step_up(gate: Gate, token: str, password: str, request: UUID, at: date
     return await _pass(gate, caller, at)
 
 
-async def use_step_up(pool: asyncpg.Pool, step_up_id: UUID, at: datetime) -> bool:
-    """Take one use; False when another request took the last one or time ran out."""
-    return await pool.fetchval(_USE, step_up_id, at) is not None
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a step-up, wanted at this time."""
+
+    step_up: UUID
+    at: datetime
+
+
+async def use_step_ups(pool: asyncpg.Pool, wanted: Sequence[Use]) -> list[bool]:
+    """Take each use; False when the last one was taken or time ran out (judged by the latest of these times)."""
+    counts = Counter(one.step_up for one in wanted)
+    rows = await pool.fetch(_USE, list(counts), list(counts.values()), max(one.at for one in wanted))
+    left = Counter({UUID(int=row["id"].int): row["granted"] for row in rows})
+    taken = []
+    for one in wanted:
+        taken.append(left[one.step_up] > 0)
+        left[one.step_up] -= 1
+    return taken
 
 
 async def _record_refusal(gate: Gate, caller: Session, request: UUID, refusal: Refusal) -> None:

@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from security.vault.envelope import EnvelopeRefused
 from security.vault.file_custodian import FileCustodian
-from security.vault.keyring import KINDS, Keyring, KeyringRefused, WrappedKey
+from security.vault.keyring import KINDS, LATER, Keyring, KeyringRefused, WrappedKey
 from security.vault.keys import new_key
 from security.vault.primitives import KEY_BYTES
 from security.vault.private_files import NotPrivate
@@ -61,10 +61,11 @@ class Custodian(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The opened keys of one region: KEKs by id (`kek_id`: the current one) and three keys, 32 bytes each.
+    """The opened keys of one region: KEKs by id (`kek_id`: the current one) and four keys, 32 bytes each.
 
     `link_key` makes pseudonyms, `blind_index_key` makes tags, `log_signing_seed` is the ledger's
-    Ed25519 seed. None of them prints. Python cannot wipe memory: they stay in the process until it ends.
+    Ed25519 seed and `witness_signing_seed` the one with which other regions' ledgers are cosigned. None of
+    them prints. Python cannot wipe memory: they stay in the process until it ends.
     """
 
     region: str
@@ -74,6 +75,7 @@ class Custody:
     link_key: bytes = field(repr=False)
     blind_index_key: bytes = field(repr=False)
     log_signing_seed: bytes = field(repr=False)
+    witness_signing_seed: bytes = field(repr=False)
     _custodian: Custodian = field(repr=False, compare=False)
 
     @classmethod
@@ -82,7 +84,8 @@ class Custody:
         try:
             custodian = custodian_at(custodian_url, region)
             with custodian.held():
-                return _opened(custodian, custodian.read() or _first(custodian, region), region)
+                keyring = _completed(custodian, custodian.read() or _first(custodian, region))
+                return _opened(custodian, keyring, region)
         except NotPrivate as refused:
             raise CustodyRefused(PERMISSIONS, refused.name) from None
         except (KeyringRefused, EnvelopeRefused):
@@ -148,6 +151,16 @@ def _first(custodian: Custodian, region: str) -> Keyring:
     return keyring
 
 
+def _completed(custodian: Custodian, keyring: Keyring) -> Keyring:
+    """Make the keys that an earlier version of this house did not have."""
+    lacking = [kind for kind in LATER if not any(keyring.of_kind(kind))]
+    if not lacking:
+        return keyring
+    completed = replace(keyring, keys=(*keyring.keys, *(_wrapped(custodian, kind, 0) for kind in lacking)))
+    custodian.write(completed)
+    return completed
+
+
 def _wrapped(custodian: Custodian, kind: str, epoch: int) -> WrappedKey:
     key_id = uuid7()
     return WrappedKey(kind, key_id, epoch, custodian.wrap(new_key(), kind=kind, key_id=key_id))
@@ -169,5 +182,6 @@ def _opened(custodian: Custodian, keyring: Keyring, region: str) -> Custody:
         link_key=single["link_key"],
         blind_index_key=single["blind_index_key"],
         log_signing_seed=single["log_signing_seed"],
+        witness_signing_seed=single["witness_signing_seed"],
         _custodian=custodian,
     )

@@ -8,9 +8,11 @@ from uuid import UUID
 import msgspec
 
 VERSION: Final = 1
-KINDS: Final = ("kek", "link_key", "blind_index_key", "log_signing_seed")
+KINDS: Final = ("kek", "link_key", "blind_index_key", "log_signing_seed", "witness_signing_seed")
 SINGLE: Final = KINDS[1:]
 """Kinds of which a region has exactly one; `kek` has one per epoch."""
+LATER: Final = ("witness_signing_seed",)
+"""Kinds that a keyring made by an earlier version lacks; they are made when it is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,14 @@ def read_keyring(document: bytes) -> Keyring:
         and len(set(epochs)) == len(epochs)
         and len({key.id for key in read.keys}) == len(read.keys)
         and all(key.kind in KINDS for key in read.keys)
-        and all(len(list(keyring.of_kind(kind))) == 1 for kind in SINGLE)
+        and all(
+            _count(keyring, kind) == 1 or (kind in LATER and not _count(keyring, kind)) for kind in SINGLE
+        )
     )
     if not whole:
         raise KeyringRefused
     return keyring
+
+
+def _count(keyring: Keyring, kind: str) -> int:
+    return len(list(keyring.of_kind(kind)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.cell import Cell
-from infra.options import ROOT
+from infra.options import ROOT, USUAL
 from infra.readiness import missing_at
 from tests.bench.stage import REGION, StageRefused, await_that, forget, free_ports
 
@@ -20,7 +20,7 @@ WARM = "import infra.venv; infra.venv.install(infra.venv.RUN)"
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """Seconds until front door and cell are ready."""
+    """Seconds until the front door and every cell are ready."""
 
     first: float
     second: float
@@ -42,14 +42,15 @@ def starts(folder: Path) -> Starts:
 
 
 def _start(clone: Path, data: Path, python: str) -> float:
-    port = free_ports(2)
+    number = 1 + len(USUAL.split(","))
+    port = free_ports(number)
     command = [python, "infra/dev.py", "run", "--port", str(port), "--data", str(data)]
     log = clone.with_suffix(".log")
     began = time.monotonic()
     with log.open("ab") as out:
         run = subprocess.Popen(command, cwd=clone, stdout=out, stderr=out, start_new_session=True)
     try:
-        doors = [f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"]
+        doors = [f"http://127.0.0.1:{port + place}" for place in range(number)]
         await_that(lambda: run.poll() is not None or not any(map(missing_at, doors)), PATIENCE)
         if run.poll() is not None or any(map(missing_at, doors)):
             raise StageRefused("infra/dev.py run", log.read_text("utf-8", "replace")[-2000:])

@@ -29,6 +29,7 @@ from infra.ground import check_ports
 from infra.options import ROOT, Options
 from infra.postgres import Server
 from infra.process import Process
+from infra.quarters import Quarters
 from infra.readiness import missing_at
 from infra.refusal import Refused
 from infra.roles import close_database
@@ -241,12 +242,12 @@ def children_of(pid: int) -> list[int]:
     return [number for number, _ in family_of(pid)]
 
 
-def free_port() -> int:
-    """Return a port that is free together with the one after it, and that no outgoing connection will take."""
+def free_port(count: int = 2) -> int:
+    """Return a port that is free together with those after it, and that no outgoing connection will take."""
     while True:
-        port = random.SystemRandom().randrange(20_000, 32_000, 2)
+        port = random.SystemRandom().randrange(20_000, 32_000, count)
         with contextlib.suppress(Refused):
-            check_ports((port, port + 1))
+            check_ports(range(port, port + count))
             return port
 
 
@@ -260,7 +261,7 @@ def short_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _new_databases(model: Cell, folder: Path) -> Cell:
+async def _new_databases(model: Quarters, folder: Path) -> Cell:
     """Copy a server's migrated models for a cell in another folder."""
     mark = uuid4().hex[:12]
     cell = Cell(folder, "eu", main=f"wx_{mark}", keys=f"wx_keys_{mark}", home=model.postgres_home)
@@ -280,7 +281,7 @@ async def _new_databases(model: Cell, folder: Path) -> Cell:
 async def opened(server: Server) -> AsyncIterator[Site]:
     """Build a site on a server: databases and people of its own, keeper and web just started."""
     with short_folder() as folder:
-        cell = await _new_databases(server.cell, folder)
+        cell = await _new_databases(server.quarters, folder)
         options = Options(port=free_port(), regions=("eu",), fresh=False, demo=False, data=folder)
         site = Site(cell, server, options)
         try:

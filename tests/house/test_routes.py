@@ -15,6 +15,8 @@ PUBLIC = {
     ("GET", "/metrics"),
     ("GET", "/static/{path:path}"),
     ("GET", "/ledger/checkpoint"),
+    ("GET", "/ledger/witness/checkpoint"),
+    ("POST", "/ledger/witness/add-checkpoint"),
     ("GET", "/feeds/{secret:str}"),
     ("GET", "/api/docs"),
     ("GET", "/api"),
@@ -25,6 +27,8 @@ PUBLIC = {
     ("GET", "/status"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/start"),
+    ("POST", "/sign-in/start"),
     ("POST", "/api/v1/sessions"),
 }
 

@@ -48,6 +48,12 @@ CONTROL = frozenset(
         "ledger_fact",
         "ledger_tile",
         "ledger_head",
+        "ledger_cosignature",
+        "ledger_generation",
+        "ledger_closed_leaf",
+        "ledger_closed_member",
+        "ledger_closed_fact",
+        "ledger_closed_head",
         "migration",
     }
 )

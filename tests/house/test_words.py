@@ -16,11 +16,11 @@ from security.vault.cards import BRANDS as CARD_BRANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON_CODES = re.compile(
-    r'"((?:web|accounts|passengers|trips|manifests|quotes|oversight|residency|front):[a-z_]+)"'
+    r'"((?:web|accounts|passengers|trips|manifests|quotes|oversight|residency|directory):[a-z_]+)"'
 )
 
-# Said on a terminal when a process cannot start; no person on a page meets them.
-AT_START = {"web:database_away", "web:half_configured"}
+# Said on a terminal; no person on a page meets them.
+AT_START = {"web:database_away", "web:half_configured", "directory:no_domain"}
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -1,6 +1,7 @@
 """The base page and the components, rendered in every language without the rest of the house."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace as Given
 from typing import Any
@@ -12,6 +13,7 @@ from i18n.formats import formats_for
 from i18n.jinja import install
 from i18n.locales import LOCALES, locale_for
 from portal.web.icons import icon
+from portal.web.shell import SEAM, Reader, frame
 
 FOLDER = Path(__file__).parents[2] / "portal" / "web" / "templates"
 HEAD = """{% extends "base.html" %}{% import "parts.html" as ui with context %}
@@ -46,25 +48,26 @@ def render(tag: str, body: str, *, signed_in: bool = True, **more: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["draw_icon"] = icon
-    install(environment, tag)
-    actor = Given(name="Amira", role="operations", theme="dark")
-    given: dict[str, Any] = {
+    environment.globals |= {
+        "draw_icon": icon,
+        "seam": SEAM,
         "locale": locale_for(tag),
         "locales": list(LOCALES.values()),
-        "actor": actor if signed_in else None,
-        "nav": [Given(href=f"/{tag}/passengers", label="P", current=True, icon="people")]
-        if signed_in
-        else [],
-        "url": lambda path: f"/{tag}{path}",
         "asset": lambda name: f"/static/{name}",
+    }
+    install(environment, tag)
+    given: dict[str, Any] = {
+        "url": lambda path: f"/{tag}{path}",
         "csrf": "token",
-        "here": "/passengers",
-        "toasts": [Given(tone="ok", text="Saved")],
         "formats": formats_for(tag),
         "points": [Given(label=f"Day {n}", short=str(n), allowed=n, denied=n % 2) for n in range(12)],
     }
-    return environment.get_template("page.html").render(**{**given, **more})
+    drawn = environment.get_template("page.html").render(**{**given, **more})
+    reader = Reader(tag, here="/passengers", region="eu", csrf="token")
+    if signed_in:
+        reader = replace(reader, role="operations", theme="dark", name="Amira")
+    said = environment.get_template("toasts.html").render(toasts=[Given(tone="ok", text="Saved")])
+    return frame(environment, drawn, reader, said)
 
 
 @pytest.mark.parametrize("tag", TAGS)

@@ -14,9 +14,8 @@ from typing import ClassVar
 
 import pytest
 
-from infra.cell import Cell
 from infra.options import ROOT
-from infra.wholeness import forget_cell
+from infra.wholeness import forget_all
 
 LOCK_LINE = "Installing what requirements.lock names"
 
@@ -88,11 +87,11 @@ def clone(tmp_path: Path) -> Iterator[Path]:
     yield folder
     for run in Run.started:
         run.end()
-    forget_cell(Cell(folder / "var", "eu"))
+    forget_all(folder / "var")
 
 
 def free_port() -> int:
-    """Return a port that is free together with the one after it (most likely)."""
+    """Return a port that is free together with the two after it (most likely)."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -129,7 +128,7 @@ def test_broken_off_twice_then_started_twice(clone: Path) -> None:
     first = Run(clone, port)
     first.until_ready()
     assert status_of(port, "/readyz") == 200
-    assert status_of(port + 1, "/readyz") == 200
+    assert status_of(port + 1, "/readyz") == status_of(port + 2, "/readyz") == 200
     assert first.ctrl_c() == 0
     assert first.text.rstrip().endswith("Stopped.")
     assert those_named(str(clone)) == []

@@ -34,7 +34,7 @@ async def test_a_power_cut_loses_nothing_acknowledged(lone_cell: LoneCell) -> No
     dsn = lone_cell.db.dsn("wx_admin")
     assert await note(dsn) == 1
     lone_cell.server.crash()
-    assert (lone_cell.server.cell.postgres / "postmaster.pid").exists()
+    assert (lone_cell.server.quarters.postgres / "postmaster.pid").exists()
     lone_cell.server.start()
     assert await note(dsn) == 2
 
@@ -43,7 +43,7 @@ async def test_a_leftover_server_is_ended(lone_cell: LoneCell) -> None:
     """A server that a killed supervisor left on the data is stopped, and the new one takes its place."""
     dsn = lone_cell.db.dsn("wx_admin")
     await note(dsn)
-    second = Server(lone_cell.server.cell)
+    second = Server(lone_cell.server.quarters)
     second.start()
     try:
         assert lone_cell.server.ended() == 0
@@ -56,16 +56,16 @@ async def test_a_stale_number_is_no_obstacle(lone_cell: LoneCell) -> None:
     """A pid file that names a living stranger, as after a container's restart, does not stop a start."""
     lone_cell.server.stop()
     stranger = str(os.getpid())
-    data = lone_cell.server.cell.postgres
-    (data / "postmaster.pid").write_text(f"{stranger}\n{data}\n0\n5432\n{lone_cell.server.cell.socket}\n")
-    (lone_cell.server.cell.socket / ".s.PGSQL.5432.lock").write_text(f"{stranger}\n")
+    data = lone_cell.server.quarters.postgres
+    (data / "postmaster.pid").write_text(f"{stranger}\n{data}\n0\n5432\n{lone_cell.server.quarters.socket}\n")
+    (lone_cell.server.quarters.socket / ".s.PGSQL.5432.lock").write_text(f"{stranger}\n")
     lone_cell.server.start()
     assert await note(lone_cell.db.dsn("wx_admin")) == 1
 
 
 async def test_a_half_made_data_directory_is_made_anew(lone_cell: LoneCell) -> None:
     """What a broken-off initdb left is thrown away; a restart of a server never makes new data."""
-    cell = lone_cell.server.cell
+    cell = lone_cell.server.quarters
     lone_cell.server.stop()
     cell.postgres.rename(cell.postgres_home / "postgres.new")
     (cell.postgres_home / "postgres.new" / "PG_VERSION").unlink()

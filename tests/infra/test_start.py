@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.ground import check_ports, take
+from infra.house import House
 from infra.options import ROOT, read_options
 from infra.refusal import Refused
 from infra.sentences import SENTENCES, say
@@ -35,9 +36,9 @@ def listening() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("before", [0, 1, 2])
 def test_a_taken_port_is_named(tmp_path: Path, before: int) -> None:
-    """The front door's port and the cell's are looked at; the taken one is named, nothing is left."""
+    """The front door's port and each cell's are looked at; the taken one is named, nothing is left."""
     with listening() as port:
         done = run(tmp_path, "run", "--data", "data", "--port", str(port - before))
     assert done.returncode == 1
@@ -63,6 +64,19 @@ def test_an_unwritable_folder(tmp_path: Path) -> None:
     assert done.stderr.startswith(f"The folder {tmp_path}/file/data cannot be written: not a directory")
 
 
+@pytest.mark.parametrize("name", ["cn", "front"])
+def test_an_unwritable_folder_of_one_cell(tmp_path: Path, name: str) -> None:
+    """A cell's or the front door's folder that cannot be made is named, before anything is started."""
+    data = tmp_path / "data"
+    take(data).close()
+    (data / name).touch()
+    house = House(read_options(["--data", str(data)]), lambda _: None)
+    with pytest.raises(Refused) as refused:
+        house.up()
+    assert say(refused.value).startswith(f"The folder {data / name} cannot be written: file exists")
+    house.down()
+
+
 def test_somebody_elses_folder(tmp_path: Path) -> None:
     """A folder with other things in it is never taken as data, so `--fresh` cannot empty it."""
     (tmp_path / "thesis.txt").write_text("kept")
@@ -75,7 +89,8 @@ def test_somebody_elses_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "--regions", "eu,cn"], "For now one region runs at a time"),
+        (["run", "--regions", "eu,cn,eu"], "The region eu is named twice"),
+        (["run", "--regions", ","], "At least one region is needed"),
         (["run", "--regions", "xx"], "There is no region xx"),
         (["run", "--port", "seventy"], "a number from 1 to"),
         (["fly"], "usage:"),
@@ -99,10 +114,17 @@ def test_an_old_python_is_told(tmp_path: Path) -> None:
 
 
 def test_ports_follow_the_front_door(tmp_path: Path) -> None:
-    """The front door is on the port asked for and the cell on the next; a relative folder is the person's."""
+    """The front door is on the port asked for, cells on the next in the order asked for; data is the person's."""
     options = read_options(["--port", "9000", "--data", str(tmp_path)])
     assert options.front == "http://localhost:9000"
-    assert options.cells == {"eu": "http://localhost:9001"}
+    assert options.cells == {"eu": "http://localhost:9001", "cn": "http://localhost:9002"}
+    three = read_options(["--port", "9000", "--regions", "me, cn,us"])
+    assert three.cells == {
+        "me": "http://localhost:9001",
+        "cn": "http://localhost:9002",
+        "us": "http://localhost:9003",
+    }
+    assert three.ports == (9000, 9001, 9002, 9003)
     assert options.data == tmp_path
     assert read_options([]).data == ROOT / "var"
 

@@ -5,14 +5,17 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from infra.journal import Journal
+from infra.options import read_options
 from infra.process import Process
 from infra.refusal import Refused
-from infra.supervisor import Supervisor
+from infra.screen import show_states
+from infra.supervisor import State, Supervisor
 from tests.processes import ends
 
 STUBBORN = (
@@ -32,7 +35,8 @@ class Stage:
 
     def process(self, name: str, program: str) -> Process:
         """Make a real process that runs a line of Python."""
-        return Process(name, [sys.executable, "-c", program], dict(os.environ), self.folder / f"{name}.log")
+        log = self.folder / f"{name.replace('/', '-')}.log"
+        return Process(name, [sys.executable, "-c", program], dict(os.environ), log)
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     """Give a stage and clear it of processes afterwards."""
     made = Stage(tmp_path)
     yield made
-    made.supervisor.stop([["web", "keeper"]])
+    made.supervisor.stop([["web", "keeper", "demo", "postgres"]])
 
 
 def wait_for(process: Process) -> None:
@@ -114,6 +118,90 @@ def test_a_stubborn_process_and_its_children_are_ended(stage: Stage) -> None:
     assert ends(int(said))
 
 
+class Unwilling(Process):
+    """A process that starts once; later something stands in its way."""
+
+    launched = 0
+
+    def launch(self) -> None:
+        self.launched += 1
+        if self.launched == 2:
+            raise Refused("infra:data_without_database", path="/data/cn", database="/db/cn")
+        if self.launched == 3:
+            raise OSError(28, "No space left on device")
+        super().launch()
+
+
+def test_what_stands_in_ones_way_leaves_the_others_alone(stage: Stage) -> None:
+    """Where one process cannot be started again, that is said and tried again, and the others are watched on."""
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    unwilling = Unwilling("cn/postgres", command, dict(os.environ), stage.folder / "cn.log")
+    steady = stage.process("eu/postgres", "import time; time.sleep(60)")
+    stage.supervisor.start(unwilling)
+    stage.supervisor.start(steady)
+    wait_for(unwilling)
+    for _ in range(4):
+        stage.supervisor.tend()
+        stage.time += 6
+    told = "\n".join(stage.told)
+    assert "cn/postgres ended with status 1" in told
+    assert "cn/postgres does not start: /data/cn holds keys" in told
+    assert "cn/postgres does not start: No space left on device" in told
+    assert "eu/postgres" not in told
+    stage.supervisor.stop([["postgres"]])
+
+
+def test_states_say_what_runs_and_changes_are_counted(stage: Stage) -> None:
+    """Each process is running or waiting since a moment; an errand is no state; every change is counted once."""
+    failing = stage.process("cn/web", "raise SystemExit(1)")
+    stage.supervisor.start(failing)
+    stage.supervisor.start(stage.process("eu/web", "import time; time.sleep(60)"))
+    stage.supervisor.start(stage.process("eu/demo", "pass"), errand=True)
+    before = {state.name: state.since for state in stage.supervisor.states()}
+    assert set(before) == {"cn/web", "eu/web"}
+    wait_for(failing)
+    stage.supervisor.tend()
+    stage.supervisor.tend()
+    states = {state.name: state for state in stage.supervisor.states()}
+    assert (states["cn/web"].runs, states["eu/web"].runs) == (False, True)
+    assert states["cn/web"].since > before["cn/web"]
+    assert states["eu/web"].since == before["eu/web"]
+    assert stage.supervisor.changes == 1
+    stage.time += 1
+    stage.supervisor.tend()
+    assert stage.supervisor.changes == 2
+
+
+def test_one_kind_of_every_cell_stops_together(stage: Stage) -> None:
+    """Stopping asks for kinds: the web of every cell ends before anybody's database does."""
+    names = ("eu/web", "cn/web", "eu/postgres", "cn/postgres")
+    made = {name: stage.process(name, "import time; time.sleep(60)") for name in names}
+    for process in made.values():
+        stage.supervisor.start(process)
+    stage.supervisor.stop([["web"]])
+    assert {name for name, process in made.items() if process.ended() is None} == {
+        "eu/postgres",
+        "cn/postgres",
+    }
+    stage.supervisor.stop([["postgres"]])
+    assert all(process.ended() is not None for process in made.values())
+
+
+def test_the_table_names_cell_process_state_and_address(stage: Stage) -> None:
+    """The screen has one line a process, cell by cell, with its state and the address of what can be visited."""
+    options = read_options(["--port", "9000"])
+    since = datetime(2026, 3, 28, 15, 4, 5, tzinfo=UTC)
+    names = ("cn/web", "front/web", "eu/keeper", "eu/web")
+    lines = list(show_states(options, [State(name, name != "cn/web", since) for name in names]))
+    assert [line.split() for line in lines if line.strip()] == [
+        ["cell", "process", "state", "since", "address"],
+        ["front", "web", "running", "15:04:05", "http://localhost:9000"],
+        ["eu", "keeper", "running", "15:04:05"],
+        ["eu", "web", "running", "15:04:05", "http://localhost:9001"],
+        ["cn", "web", "waiting", "15:04:05", "http://localhost:9002"],
+    ]
+
+
 def test_warnings_reach_the_terminal_and_nothing_else(tmp_path: Path) -> None:
     """Of a log only warnings and worse are shown, each once, also after the log was turned over."""
     log = tmp_path / "web.log"
@@ -122,7 +210,7 @@ def test_warnings_reach_the_terminal_and_nothing_else(tmp_path: Path) -> None:
     log.write_text(
         "".join(json.dumps(line) + "\n" for line in lines) + "Traceback (most recent call last):\n"
     )
-    assert journal.news() == ["  web      warning: slow code=web:slow"]
+    assert journal.news() == ["  web         warning: slow code=web:slow"]
     assert journal.news() == []
     log.write_text(json.dumps({"level": "error", "event": "again"}) + "\n")
-    assert journal.news() == ["  web      error: again"]
+    assert journal.news() == ["  web         error: again"]

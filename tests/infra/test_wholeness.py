@@ -11,7 +11,7 @@ from infra import venv
 from infra.cell import Cell
 from infra.options import read_options
 from infra.refusal import Refused
-from infra.wholeness import LOADING, check_whole, forget, forget_cell
+from infra.wholeness import LOADING, check_whole, forget, forget_quarters
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def cell(tmp_path: Path) -> Iterator[Cell]:
     (made.postgres / "PG_VERSION").write_text("18\n")
     (made.custody / "root.key").write_bytes(b"key")
     yield made
-    forget_cell(made)
+    forget_quarters(made)
 
 
 def test_a_whole_cell_is_left_alone(cell: Cell) -> None:
@@ -75,7 +75,8 @@ def test_fresh_forgets_only_its_own(cell: Cell) -> None:
     """`--fresh` removes the region asked for and the demo's list, not a neighbour."""
     (cell.data / "demo.json").write_text("{}")
     (cell.data / "cn").mkdir()
-    forget(read_options(["--fresh", "--data", str(cell.data)]))
+    (cell.data / "front").mkdir()
+    forget(read_options(["--fresh", "--regions", "eu", "--data", str(cell.data)]))
     assert sorted(path.name for path in cell.data.iterdir()) == ["cn"]
 
 

@@ -18,7 +18,8 @@ const actions = {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
+  // A dialog that has just closed leaves its field focused until the next frame: nobody types into what is not shown.
+  if (event.target.closest?.(TYPING)?.checkVisibility() || document.querySelector("dialog[open]")) return;
   if (event.key === "g") {
     afterG = event.timeStamp;
     return;

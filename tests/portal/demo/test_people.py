@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from schwifty import IBAN
 
-from portal.demo.canaries import CANARIES, SEALED
+from portal.demo.canaries import BIRTH_DATES, canaries_of, sealed_of
 from portal.demo.numbers import CHINESE, SPANISH
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import EDITORS
@@ -20,7 +20,8 @@ from security.vault.cards import check_pan, luhn_ok
 from tests.people import ACCOUNTS, ORGANISATIONS
 
 TODAY = date(2026, 3, 28)
-PEOPLE = invent_passengers(TODAY)
+PEOPLE = invent_passengers("eu", TODAY)
+SEALED = sealed_of("eu")
 PAPERS = [(person, paper) for person in PEOPLE for paper in person.papers]
 
 
@@ -155,7 +156,7 @@ def test_children_pay_nothing():
 @pytest.mark.parametrize("later", [1, 400, 1500])
 def test_the_same_people_come_at_every_load(later):
     """On another day the same people have the same numbers; only dates are counted anew."""
-    again = invent_passengers(TODAY + timedelta(days=later))
+    again = invent_passengers("eu", TODAY + timedelta(days=later))
 
     def lasting(people):
         return [
@@ -181,10 +182,10 @@ def test_canaries_are_where_tests_will_look():
     """Every canary value is to be sealed for one of four people, and stands in nobody's profile."""
     sealed = {value for person in PEOPLE for _, _, value in values_of(person)}
     assert set(SEALED) <= sealed
-    assert len([person for person in PEOPLE if person.canary]) == len(CANARIES) == 4
+    assert len([person for person in PEOPLE if person.canary]) == len(canaries_of("eu")) == 4
     profile = repr([(p.name.given, p.name.family, p.name.native, p.email, p.phone) for p in PEOPLE])
     assert not any(value in profile for value in SEALED)
-    assert [p.born.isoformat() for p in PEOPLE].count("1931-01-31") == 4
+    assert [p.born.isoformat() for p in PEOPLE].count(BIRTH_DATES["eu"]) == 4
 
 
 def test_nothing_of_a_person_prints():

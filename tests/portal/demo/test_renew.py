@@ -1,17 +1,20 @@
 """A later start: everybody signs in anew, nothing is loaded twice, a cell of others is left alone."""
 
+import asyncio
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from portal.commands.demo import demo as command
 from portal.demo import renew as renewing
-from portal.demo.people import ACCOUNTS
 from portal.demo.renew import KeeperSilent, is_empty, renew
 from portal.demo.settings import NEEDED, read_demo_settings
+from security.keeper.client import KeeperUnavailable
 from security.sign_in.tokens import token_hash
+from tests.people import ACCOUNTS, of_role
 from tests.portal.demo.conftest import AT, environment_of
 
 
@@ -62,3 +65,31 @@ async def test_addresses_with_credentials_do_not_print(cell_db, tmp_path):
     """The settings' repr holds no password."""
     settings = read_demo_settings(environment_of(cell_db, tmp_path))
     assert cell_db.cell.secrets["wx_admin"] not in repr(settings)
+
+
+class Busy:
+    """A keeper's client whose first answers come too late."""
+
+    def __init__(self, late):
+        self.late = late
+
+    async def sign_in(self, *_given):
+        self.late -= 1
+        if self.late >= 0:
+            raise KeeperUnavailable
+        return SimpleNamespace(token="a token")
+
+
+@pytest.mark.parametrize("late", [0, 1, renewing.TRIES - 1])
+async def test_a_busy_keeper_is_asked_again(late, monkeypatch):
+    """A password that takes longer than the deadline, as on a busy machine, does not end the start."""
+    monkeypatch.setattr(renewing, "PAUSE", 0)
+    one = SimpleNamespace(demo=of_role("booker"))
+    assert await renewing._sign_in(Busy(late), one, asyncio.Semaphore(1)) == "a token"
+
+
+async def test_a_keeper_that_never_answers_is_given_up(monkeypatch):
+    """After some tries the keeper is called silent."""
+    monkeypatch.setattr(renewing, "PAUSE", 0)
+    with pytest.raises(KeeperSilent):
+        await renewing._sign_in(Busy(99), SimpleNamespace(demo=of_role("booker")), asyncio.Semaphore(1))

@@ -26,9 +26,9 @@ NOWS = [
 
 @cache
 def planned(now):
-    people = invent_passengers(now.date())
+    people = invent_passengers("eu", now.date())
     joined = joined_at(people, now - timedelta(days=60), now)
-    return people, joined, plan_trips(people, joined, now)
+    return people, joined, plan_trips("eu", people, joined, now)
 
 
 def legs_of(now):

@@ -51,8 +51,8 @@ WISHES = {
     "ar": ("نود الوصول قبل الظهر.", "قائمة طعام حلال من فضلكم.", ""),
     "zh-Hans": ("希望中午前到达。", "请准备中式早餐。", ""),
 }
-CURRENCY = {"ar": "AED", "zh-Hans": "EUR", "en": "EUR"}
-RATE = {"EUR": 1.0, "AED": 3.9}
+CHINA = ("Asia/Shanghai", "Asia/Urumqi")
+RATE = {"EUR": 1.0, "AED": 3.9, "CNY": 7.8, "USD": 1.1, "SAR": 4.1}  # so many for a euro, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,13 @@ def _accepted(
     return made[:ACCEPTED]
 
 
+def _currency(booker: Opened) -> str:
+    """Charge in what the client pays with: by the place it works in."""
+    place = booker.demo.time_zone
+    by_place = {"Asia/Riyadh": "SAR", "Asia/Dubai": "AED"} | dict.fromkeys(CHINA, "CNY")
+    return by_place.get(place, "USD" if place.startswith("America/") else "EUR")
+
+
 def _able(way: Sequence[tuple[str, str]], people: int) -> list[AircraftType]:
     far = max(miles(*pair) for pair in way)
     able = [kind for kind in aircraft_types().values() if kind.carries(people, far)]
@@ -235,7 +242,7 @@ def _flown(
 def _option(
     booker: Opened, kind: AircraftType, legs: tuple[tuple[str, str, Times], ...], reason: int
 ) -> DemoOption:
-    currency = CURRENCY[booker.demo.locale]
+    currency = _currency(booker)
     hours = sum((times.arrives_at - times.departs_at) / HOUR for _, _, times in legs)
     charter = round(hours * (2_400 + kind.seats * 310) * RATE[currency] / 50) * 50
     prices = (

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 from uuid import uuid4
@@ -22,9 +21,9 @@ from audit.blobs import Below, Blobs
 from audit.catalogue import LOG_OPENED, may_write
 from audit.checkpoint import Checkpoint, origin_of
 from audit.claims import PROCESS_ROLE, facts_of
+from audit.covered import Covered, NotCovered, Waiter
 from audit.entry import EntryRefused, Facts, Leaf
 from audit.note import Signer
-from audit.proof import format_proof
 from audit.publish import CHECKPOINT, LogDiverged, catch_up, check_holds, publish
 from audit.refusal import Refusal
 from audit.replay import Replayed, beyond, replay
@@ -50,40 +49,10 @@ _PASSING: Final = (
 )
 
 
-class NotCovered(Refusal):
-    """No signed checkpoint is known to cover the entry; nothing may be opened on the strength of it."""
-
-    code: ClassVar[str] = "audit:not_covered"
-
-
 class NotLeading(Refusal):
     """Another process sequences this log."""
 
     code: ClassVar[str] = "audit:not_leading"
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """A leaf, the signed checkpoint that covers it, and the audit path between them."""
-
-    index: int
-    leaf: bytes
-    checkpoint: str
-    proof: list[bytes]
-
-    def proof_text(self) -> str:
-        """Write the c2sp.org/tlog-proof@v1 file."""
-        return format_proof(leaf=self.leaf, index=self.index, path=self.proof, checkpoint=self.checkpoint)
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiter:
-    facts: Facts
-    future: "asyncio.Future[Covered]"
-
-    def fail(self, refusal: Refusal) -> None:
-        if not self.future.done():
-            self.future.set_exception(refusal)
 
 
 class Sequencer:
@@ -115,7 +84,7 @@ class Sequencer:
         self._known = known
         signer = Signer.from_seed(origin_of(log_name, region, generation.number), signing_seed)
         self._maker = Maker(region, signer, link_key)
-        self._waiting: deque[_Waiter] = deque()
+        self._waiting: deque[Waiter] = deque()
         self._wake = asyncio.Event()
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._state = State()
@@ -206,7 +175,7 @@ class Sequencer:
         if not all(may_write(ORIGIN, facts.kind) for facts in many):
             raise NotCovered(reason="kind")
         loop = asyncio.get_running_loop()
-        waiters = [_Waiter(facts, loop.create_future()) for facts in many]
+        waiters = [Waiter(facts, loop.create_future()) for facts in many]
         self._waiting.extend(waiters)
         self._wake.set()
         return list(await asyncio.gather(*(waiter.future for waiter in waiters)))
@@ -235,7 +204,7 @@ class Sequencer:
             await self._drop()
             raise
 
-    async def _sequence(self, waiters: list[_Waiter]) -> bool:
+    async def _sequence(self, waiters: list[Waiter]) -> bool:
         connection = self._held()
         if not waiters and not await journal.waiting(connection):
             return False
@@ -267,8 +236,8 @@ class Sequencer:
         self._took_at = clock
         return await journal.take(connection, BATCH)
 
-    def _leaves(self, waiters: list[_Waiter], ts: datetime) -> list[tuple[_Waiter, Leaf]]:
-        made: list[tuple[_Waiter, Leaf]] = []
+    def _leaves(self, waiters: list[Waiter], ts: datetime) -> list[tuple[Waiter, Leaf]]:
+        made: list[tuple[Waiter, Leaf]] = []
         for waiter in waiters:
             try:
                 made.append((waiter, self._maker.leaf(waiter.facts, ts)))

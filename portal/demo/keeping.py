@@ -15,10 +15,11 @@ import asyncpg
 
 from audit import stored
 from audit.blobs import FileBlobs
+from audit.covered import NotCovered
 from audit.entry import Facts, facts_digest
 from audit.note import parse_vkey
 from audit.publish import catch_up
-from audit.sequencer import NotCovered, Sequencer
+from audit.sequencer import Sequencer
 from portal.demo.settings import DemoSettings
 from security.keeper.keys_made import state_keys
 from security.vault.custody import Custody

@@ -17,9 +17,10 @@ import uuid_utils.compat as uuids
 from audit.catalogue import COSIGNATURE_REFUSED, KEY_REFUSED, WITNESS_PINNED, WITNESS_REFUSED
 from audit.checkpoint import Checkpoint, parse_checkpoint, region_of
 from audit.cosigning import Witness
+from audit.covered import NotCovered
 from audit.entry import Facts
 from audit.note import COSIGNATURE_V1, Note, Signer, parse_note, parse_vkey
-from audit.sequencer import NotCovered, Sequencer
+from audit.sequencer import Sequencer
 from audit.witness import OK, Answer
 from audit.witness_state import StateRefused
 from security.keeper.pins import Pins, read_pins

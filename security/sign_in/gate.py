@@ -7,8 +7,9 @@ from uuid import UUID
 
 import asyncpg
 
+from audit.covered import Covered
 from audit.entry import Facts
-from audit.sequencer import Covered, Sequencer
+from audit.sequencer import Sequencer
 from security.settings import Limits
 from security.sign_in.often import Recently, Turns
 from security.sign_in.passwords import Passwords

@@ -9,10 +9,11 @@ import pytest
 
 from audit import merkle, sequencer
 from audit.catalogue import ORIGIN_REFUSED
+from audit.covered import NotCovered
 from audit.entry import subject_pseudonym
 from audit.note import parse_note, parse_vkey, verified_by
 from audit.proof import parse_proof, verify_proof
-from audit.sequencer import NotCovered, NotLeading
+from audit.sequencer import NotLeading
 from tests.audit.running_log import LINK_KEY, NOON, SUBJECT, reveal, view
 
 

@@ -9,9 +9,10 @@ import pytest
 from audit import journal
 from audit.blobs import FileBlobs
 from audit.checkpoint import parse_checkpoint
+from audit.covered import NotCovered
 from audit.note import parse_note
 from audit.publish import LogDiverged
-from audit.sequencer import NotCovered, Sequencer
+from audit.sequencer import Sequencer
 from tests.audit.running_log import LINK_KEY, NOON, SEED, kill_backends, leading, reveal, view
 
 

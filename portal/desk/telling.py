@@ -108,7 +108,9 @@ class Teller:
             async with httpx.AsyncClient(timeout=PATIENCE, transport=self.transport) as client:
                 status = (await client.put(url, content=body, headers=headers)).status_code
         except httpx.HTTPError as failure:
-            log.warning("front_door_away", error=type(failure).__name__)
+            # The first time is no news: at a start the front door may come a moment later than the cells.
+            say = log.info if self._wait == AGAIN[0] else log.warning
+            say("front_door_away", error=type(failure).__name__)
             return False
         if status != GOOD:
             log.warning("front_door_refused", status=status)

@@ -43,6 +43,8 @@ def operate(visit: Visit) -> None:
     trips = choose(chance, world.open_trips(at), 4)
     for trip in trips:
         visit.look_at_trip(trip)
+    if trips:
+        visit.look_at_manifest(trips[0])
     if chance.random() < SELDOM:
         visit.look_through()
     visit.later(1, 6)
@@ -79,6 +81,10 @@ def sell(visit: Visit) -> None:
     """Follow up: lists and contacts, no documents."""
     visit.look_through()
     visit.look_at_some(7)
+    visit.view("quotes:list:viewed", field="quote", tier="clear", reference="open")
+    if visit.chance.random() < SELDOM:
+        visit.view("trips:calendar:made", field="calendar")
+        visit.view("trips:calendar:read", field="calendar")
     if visit.chance.random() < SOMETIMES:
         visit.look_at_trips()
     _try_in_vain(visit, "passport.number", "identity_check", RARELY)

@@ -89,6 +89,13 @@ class Visit:
         aboard, reference = tuple(trip.passengers), self.world.outer(trip.id)
         self.view("trips:trip:viewed", field="trip", tier="clear", members=aboard, reference=reference)
 
+    def look_at_manifest(self, trip: DemoTrip) -> None:
+        """Look at who is aboard, with masks, and take the sheet along."""
+        aboard, reference = tuple(trip.passengers), self.world.outer(trip.id)
+        about = {"members": aboard, "reference": reference}
+        self.view("manifests:manifest:viewed", field="manifest", tier="masked", **about)
+        self.view("trips:sheet:downloaded", field="trip", **about)
+
     def step_up(self) -> None:
         """Step up, sometimes with a slip of the finger before."""
         if self.chance.random() < WRONG_PASSWORD:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
 from ctypes.util import find_library
 from pathlib import Path
@@ -34,6 +35,9 @@ def is_there(package: str) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the folder of this session's PostgreSQL, once for all workers."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell's background job does not hear Ctrl-C, and neither would anything that tests start and interrupt.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         database.announce()
 

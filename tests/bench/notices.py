@@ -18,7 +18,8 @@ from infra import environment
 from infra.process import Process
 from tests import database
 from tests.bench.figures import Promise
-from tests.faults.site import Site, free_port, opened
+from tests.faults.site import Site, opened
+from tests.ports import free_ports
 
 PASSENGERS, ROUNDS, PROMISED = 20, 5, 3.0
 WINDOW = "1"
@@ -67,7 +68,7 @@ async def _once(site: Site, client: httpx.AsyncClient, mail: str, seen: int) -> 
 
 
 async def _measure() -> list[float]:
-    smtp, page = free_port(2), free_port(2)
+    smtp, page = free_ports(2), free_ports(2)
     os.environ |= {"WX_SMTP_URL": f"smtp://127.0.0.1:{smtp}", "WX_NOTICE_WINDOW_SECONDS": WINDOW}
     took: list[float] = []
     async with database.lone_cell() as made, opened(made.server) as site:

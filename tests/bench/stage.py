@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import secrets
 import shutil
 import socket
 import time
@@ -22,6 +21,7 @@ from infra.process import Process
 from infra.readiness import missing_at
 from infra.roles import prepare_roles
 from tests.bench import rivals
+from tests.ports import free_ports
 
 REGION = "eu"
 WEB_PROCESSES = "2"
@@ -130,14 +130,6 @@ def await_that(is_so: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.02)
     return True
-
-
-def free_ports(count: int) -> int:
-    """Find a free port with `count` - 1 free ones after it, where no system takes ports for outgoing calls."""
-    while True:
-        first = PORTS.start + secrets.randbelow(len(PORTS) - count)
-        if all(_is_free(port) for port in range(first, first + count)):
-            return first
 
 
 def _is_free(port: int) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 from infra.cell import Cell
 from infra.options import ROOT, USUAL
 from infra.readiness import missing_at
-from tests.bench.stage import REGION, StageRefused, await_that, forget, free_ports
+from tests.bench.stage import REGION, StageRefused, await_that, forget
+from tests.ports import free_ports
 
 PATIENCE = 300.0
 PARTING = 20.0

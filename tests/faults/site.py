@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -25,16 +24,15 @@ import pytest
 from audit.ledger import export
 from infra import environment
 from infra.cell import Cell, write_private
-from infra.ground import check_ports
 from infra.options import ROOT, Options
 from infra.postgres import Server
 from infra.process import Process
 from infra.quarters import Quarters
 from infra.readiness import missing_at
-from infra.refusal import Refused
 from infra.roles import close_database
 from tests.database import PLANES
 from tests.portal.house import _members
+from tests.ports import free_ports
 from tests.security.keeper.stage import PASSPORT, PASSWORD, Stage, _people
 
 UNAVAILABLE = 503
@@ -242,15 +240,6 @@ def children_of(pid: int) -> list[int]:
     return [number for number, _ in family_of(pid)]
 
 
-def free_port(count: int = 2) -> int:
-    """Return a port that is free together with those after it, and that no outgoing connection will take."""
-    while True:
-        port = random.SystemRandom().randrange(20_000, 32_000, count)
-        with contextlib.suppress(Refused):
-            check_ports(range(port, port + count))
-            return port
-
-
 @contextlib.contextmanager
 def short_folder() -> Iterator[Path]:
     """Give a folder whose name is short enough for a socket."""
@@ -282,7 +271,7 @@ async def opened(server: Server) -> AsyncIterator[Site]:
     """Build a site on a server: databases and people of its own, keeper and web just started."""
     with short_folder() as folder:
         cell = await _new_databases(server.quarters, folder)
-        options = Options(port=free_port(), regions=("eu",), fresh=False, demo=False, data=folder)
+        options = Options(port=free_ports(), regions=("eu",), fresh=False, demo=False, data=folder)
         site = Site(cell, server, options)
         try:
             site.launch("keeper", "web")

@@ -11,8 +11,9 @@ from aiosmtpd.smtp import SMTP
 
 from infra import environment
 from infra.process import Process
-from tests.faults.site import Site, free_port, until
+from tests.faults.site import Site, until
 from tests.portal.notices.scene import Catcher
+from tests.ports import free_ports
 
 LEASE = {"WX_LEASE_SECONDS": "2"}
 
@@ -37,7 +38,7 @@ class Killing(Catcher):
 class Post:
     """The mail server of a test: its port, and whether it listens."""
 
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=free_ports)
     server: Any = None
 
     @contextlib.asynccontextmanager

@@ -15,7 +15,8 @@ from infra import environment
 from infra.options import ROOT
 from infra.readiness import missing_at
 from infra.wholeness import forget_all
-from tests.faults.site import children_of, family_of, free_port, short_folder
+from tests.faults.site import children_of, family_of, short_folder
+from tests.ports import free_ports
 from tests.processes import ends
 
 READY = "Ctrl-C stops everything"
@@ -123,7 +124,7 @@ def _killed(run: Run, what: str, patience: float) -> None:
 
 def test_a_house_that_is_hurt_stands_up_again(folder: Path, runs: list[Run]) -> None:
     """What is broken off or killed, supervisor included, is ready again within 15 s or leaves nothing in the way."""
-    port = free_port()
+    port = free_ports()
     broken_off = Run(folder, port)
     runs.append(broken_off)
     broken_off.until(lambda: broken_off.pids("portal keeper"))
@@ -150,7 +151,7 @@ def test_a_house_that_is_hurt_stands_up_again(folder: Path, runs: list[Run]) -> 
 
 
 def _is_refused(folder: Path, run: Run) -> None:
-    command = [sys.executable, "-m", "infra.run", "--no-demo", "--port", str(free_port()), "--regions", "eu"]
+    command = [sys.executable, "-m", "infra.run", "--no-demo", "--port", str(free_ports()), "--regions", "eu"]
     command += ["--data", str(folder / "data")]
     second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
     assert second.returncode == 1
@@ -162,7 +163,7 @@ def _is_refused(folder: Path, run: Run) -> None:
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only Linux tells whose a process is")
 def test_a_crash_of_one_cell_does_not_touch_the_other(folder: Path, runs: list[Run]) -> None:
     """Everything of one cell is killed at once: it stands up again, and nothing else ended or stopped serving."""
-    port = free_port(3)
+    port = free_ports()
     began = time.monotonic()
     run = Run(folder, port, "eu,cn")
     runs.append(run)

@@ -4,7 +4,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 
 from infra.options import ROOT
 from infra.wholeness import forget_all
+from tests.ports import free_ports
 
 LOCK_LINE = "Installing what requirements.lock names"
 
@@ -90,14 +90,6 @@ def clone(tmp_path: Path) -> Iterator[Path]:
     forget_all(folder / "var")
 
 
-def free_port() -> int:
-    """Return a port that is free together with the two after it (most likely)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port if port < 60_000 else port - 1000
-
-
 def status_of(port: int, path: str) -> int:
     """Ask for a page and return the status."""
     connection = http.client.HTTPConnection("localhost", port, timeout=10)
@@ -115,7 +107,7 @@ def those_named(text: str) -> list[str]:
 
 def test_broken_off_twice_then_started_twice(clone: Path) -> None:
     """Ctrl-C while packages and then databases are made leaves nothing that the next start cannot go on from."""
-    port = free_port()
+    port = free_ports()
     installing = Run(clone, port)
     installing.until(lambda: LOCK_LINE in installing.text)
     assert installing.ctrl_c() != 0

@@ -15,7 +15,7 @@ from infra.house import House
 from infra.options import ROOT, read_options
 from infra.refusal import Refused
 from infra.sentences import SENTENCES, say
-from tests.faults.site import free_port
+from tests.ports import free_ports
 
 DEV = ROOT / "infra" / "dev.py"
 
@@ -31,7 +31,7 @@ def run(cwd: Path, *arguments: str, program: str = "") -> subprocess.CompletedPr
 def listening() -> Iterator[int]:
     """Listen on some free port of this machine."""
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", free_port()))
+        taken.bind(("127.0.0.1", free_ports(2)))
         taken.listen()
         yield taken.getsockname()[1]
 

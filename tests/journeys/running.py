@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,11 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra.cell import SYSTEM_HOME, Cell, is_root
-from infra.ground import check_ports
 from infra.leash import leash
 from infra.options import ROOT
-from infra.refusal import Refused
 from tests.database import FOLDER
+from tests.ports import free_ports
 
 PATIENCE = 180.0  # seconds: the demo is loaded beside other tests
 MARK = "journeys"  # in PostgreSQL's place for root: whose it is
@@ -76,7 +74,7 @@ def _found(folder: Path) -> tuple[Site, None] | None:
 
 def _begun(folder: Path) -> tuple[Site, "subprocess.Popen[bytes]"]:
     _clear_leftovers()
-    port, data, said = _free_port(), folder / "data", folder / "said.txt"
+    port, data, said = free_ports(), folder / "data", folder / "said.txt"
     shutil.rmtree(data, ignore_errors=True)
     cells = {region: f"http://localhost:{port + place}" for place, region in enumerate(REGIONS, 1)}
     site = Site(f"http://localhost:{port}", cells, str(data))
@@ -144,14 +142,3 @@ def _clear_leftovers() -> None:
     for mark in SYSTEM_HOME.glob(f"*/{MARK}") if is_root() else ():
         if not Path(mark.read_text("utf-8")).exists():
             shutil.rmtree(mark.parent, ignore_errors=True)
-
-
-def _free_port() -> int:
-    """Find free ports in a row: for the front door and each cell."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        with contextlib.suppress(Refused):
-            check_ports(range(port, port + 1 + len(REGIONS)))
-            return port

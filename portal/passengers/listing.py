@@ -1,6 +1,6 @@
 """Lists of passengers: a page at a time in name order, whole for programs, as lines for people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -8,14 +8,13 @@ from uuid import UUID
 from portal.passengers.queries import (
     COLUMNS,
     PassengerView,
-    Sealed,
-    Sight,
     document_mask,
     full_name,
     with_sealed,
 )
 from portal.web.cursors import read_cursor, write_cursor
 from portal.web.unit import Unit
+from security.policy.matrix import MATRIX
 
 _LINE_COLUMNS = (
     "id, org_id, given_name, family_name, native_name, name_order, email, phone, nationality, sort_key"
@@ -24,7 +23,10 @@ _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
 class PassengerLine(NamedTuple):
-    """A passenger as a line of a list: `document` is the first travel document's number, None without one."""
+    """A passenger as a line of a list.
+
+    `document` is the state of the first travel document's number: none, hidden, absent or masked.
+    """
 
     id: UUID
     org: UUID
@@ -32,7 +34,8 @@ class PassengerLine(NamedTuple):
     native: str
     nationality: str
     contact: str
-    document: Sealed | None
+    document: str
+    mask: str | None
 
 
 Shown = TypeVar("Shown")
@@ -95,9 +98,12 @@ async def find_lines(
     wanted = Wanted(q, cursor, limit)
     sql, values = wanted.sql(_LINE_COLUMNS)
     rows, after = wanted.cut(await unit.connection.fetch(_with_first_document(sql, unit.who.role), *values))
-    # Purposes are not asked: a list opens nothing.
-    see = Sight(unit, frozenset())
-    return Page([_line(row, see) for row in rows], after)
+    hidden = {kind: _hidden(unit.who.role, kind) for kind in {row["kind"] for row in rows if row["kind"]}}
+    return Page([_line(row, hidden) for row in rows], after)
+
+
+def _hidden(role: str, kind: str) -> bool:
+    return MATRIX.rule(role, f"{kind}.number").tier == "hidden"
 
 
 def _with_first_document(sql: str, role: str) -> str:
@@ -109,16 +115,15 @@ def _with_first_document(sql: str, role: str) -> str:
     )
 
 
-def _line(row: Any, see: Sight) -> PassengerLine:
-    kind = row["kind"]
-    return PassengerLine(
-        row["id"],
-        row["org_id"],
-        full_name(row["given_name"], row["family_name"], row["name_order"]),
-        row["native_name"],
-        row["nationality"],
-        row["email"] or row["phone"],
-        see.sealed(row["id"], f"{kind}.number", stored=row["number_stored"], mask=row["mask"])
-        if kind
-        else None,
+def _line(row: Any, hidden: Mapping[str, bool]) -> PassengerLine:
+    passenger, org, given, family, native, order, email, phone, nationality, _, kind, stored, mask = (
+        row.values()
     )
+    name = full_name(given, family, order)
+    if not kind:
+        document, mask = "none", None
+    elif hidden[kind]:
+        document, mask = "hidden", None
+    else:
+        document = "masked" if stored else "absent"
+    return PassengerLine(passenger, org, name, native, nationality, email or phone, document, mask)

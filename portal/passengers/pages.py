@@ -20,14 +20,14 @@ from portal.passengers.actions import (
 from portal.passengers.choices import kind_choices, order_choices, state_choices
 from portal.passengers.listing import find_lines
 from portal.passengers.queries import PassengerView, passenger
-from portal.passengers.rows import draw_rows
+from portal.passengers.rows import ListForm, draw_list, draw_rows
 from portal.passengers.words import BRANDS, KINDS
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line, submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
 from portal.web.refusals import FormRefused, NotFound, Stale
-from portal.web.render import address, language_of, page
+from portal.web.render import address, framed, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
@@ -75,16 +75,16 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
             tier="masked",
             members=[line.id for line in found.items],
         )
-    return page(
-        request,
-        "passengers/list.html",
-        rows=draw_rows(request, found.items, orgs),
-        orgs=orgs,
-        q=q,
-        next_cursor=found.next,
+    form = ListForm(
+        has_rows=bool(found.items),
+        has_orgs=bool(orgs),
+        has_q=bool(q),
+        has_next=found.next is not None,
         paged="cursor" in request.query_params,
         may_add=unit.who.role in ADDS,
     )
+    rows = draw_rows(request, found.items, orgs)
+    return framed(request, draw_list(request, form, rows, q, found.next))
 
 
 @get("/passengers/{wanted:str}", opt=allow(SEES), name="passenger", include_in_schema=False)

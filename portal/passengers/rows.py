@@ -1,8 +1,10 @@
-"""The lines of the list of passengers, each form of a line drawn once and then filled."""
+"""The list of passengers: each form of its page and of its lines is drawn once and then filled."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from markupsafe import Markup
@@ -17,7 +19,7 @@ HOLES = ("id", "name", "native", "nationality", "org", "mask", "contact", "host"
 
 
 @cache
-def _form(tag: str, *, has_native: bool, has_org: bool, has_at: bool, state: str) -> Stencil:
+def _form(tag: str, has_native: bool, has_org: bool, has_at: bool, state: str) -> Stencil:  # noqa: FBT001
     return Stencil(
         environment(tag),
         "passengers/row.html",
@@ -27,6 +29,41 @@ def _form(tag: str, *, has_native: bool, has_org: bool, has_at: bool, state: str
         has_at=has_at,
         state=state,
         url=lambda path: f"/{tag}{path}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListForm:
+    """What the page of the list differs by, beside its lines."""
+
+    has_rows: bool
+    has_orgs: bool
+    has_q: bool
+    has_next: bool
+    paged: bool
+    may_add: bool
+
+
+@cache
+def _list(tag: str, form: ListForm) -> Stencil:
+    return Stencil(
+        environment(tag),
+        "passengers/list.html",
+        ("rows", "q", "next_href", "first_href"),
+        form=form,
+        url=lambda path: f"/{tag}{path}",
+    )
+
+
+def draw_list(request: Any, form: ListForm, rows: Markup, q: str, cursor: str | None) -> Markup:
+    """Draw the page of the list around its lines; `cursor` is the next page's."""
+    tag = language_of(request)
+    here = f"/{tag}/passengers?"
+    return _list(tag, form).fill(
+        rows=rows,
+        q=q,
+        next_href=here + urlencode({"q": q, "cursor": cursor}),
+        first_href=here + urlencode({"q": q}),
     )
 
 
@@ -40,20 +77,14 @@ def _row(
     tag: str, region: str, line: PassengerLine, orgs: Mapping[UUID, str]
 ) -> tuple[Stencil, dict[str, str]]:
     contact, at, host = (line.contact or "—").partition("@")
-    form = _form(
-        tag,
-        has_native=bool(line.native),
-        has_org=bool(orgs),
-        has_at=bool(at),
-        state=line.document.state if line.document else "none",
-    )
+    form = _form(tag, bool(line.native), bool(orgs), bool(at), line.document)
     return form, {
         "id": outer(region, line.id),
         "name": line.name,
         "native": line.native,
         "nationality": state_name(line.nationality, tag) if line.nationality else "—",
         "org": orgs.get(line.org, ""),
-        "mask": (line.document.mask if line.document else None) or "•••",
+        "mask": line.mask or "•••",
         "contact": contact,
         "host": host,
     }

@@ -70,3 +70,10 @@ def icon(name: str, flip: bool = False) -> Markup:  # noqa: FBT001, FBT002 -- te
     return Markup(  # noqa: S704 -- our own constants
         f'<svg class="{kind}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{DRAWN[name]}"/></svg>'
     )
+
+
+@cache
+def symbol(name: str) -> Markup:
+    """Give an icon that a page draws once and uses many times: `<use href="#drawn-NAME"/>`."""
+    drawn = f'<symbol id="drawn-{name}" viewBox="0 0 24 24"><path d="{DRAWN[name]}"/></symbol>'
+    return Markup(drawn)  # noqa: S704 -- our own constants

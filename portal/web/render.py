@@ -1,7 +1,7 @@
 """Pages: one Jinja environment a language, components as macros, nothing personal ever cached."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from i18n.jinja import install
 from i18n.locales import DEFAULT, LOCALES, Locale
 from portal.web.assets import asset
 from portal.web.gate import secret_of
-from portal.web.icons import icon
+from portal.web.icons import icon, symbol
 from portal.web.ids import outer
 from portal.web.places import region_name, state_name
 from portal.web.session import page_token
@@ -66,6 +66,7 @@ def environment(tag: str) -> Environment:
     install(made, tag)
     made.globals["asset"] = asset
     made.globals["draw_icon"] = icon
+    made.globals["draw_symbol"] = symbol
     made.globals["locale"] = LOCALES[tag]
     made.globals["locales"] = list(LOCALES.values())
     made.globals["seam"] = SEAM
@@ -106,18 +107,20 @@ def page(
     **context: Any,
 ) -> Response[str]:
     """Render a full page: its parts by their template, in the frame of this reader. It is never stored."""
-    made, common = environment(language_of(request)), shared(request)
-    actor = common["actor"]
-    reader = Reader(
-        language_of(request),
-        common["here"],
-        common["region"],
-        common["csrf"],
-        has_rooms=bool(request.app.state.settings.keeper_url),  # the front door has none
-    )
-    if actor is not None:
-        reader = replace(reader, role=actor.role, theme=actor.theme, name=actor.name)
-    drawn = made.get_template(template).render(**common, **context)
+    drawn = environment(language_of(request)).get_template(template).render(**shared(request), **context)
+    return framed(request, drawn, status=status, headers=headers, toasts=toasts)
+
+
+def framed(
+    request: Any,
+    drawn: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    toasts: tuple[Toast, ...] = (),
+) -> Response[str]:
+    """Put a page whose parts are drawn already into the frame of this reader."""
+    made, reader = environment(language_of(request)), _reader(request)
     said = made.get_template("toasts.html").render(toasts=toasts) if toasts else ""
     return Response(
         frame(made, drawn, reader, said),
@@ -127,18 +130,36 @@ def page(
     )
 
 
+def _reader(request: Any) -> Reader:
+    unit, settings = request.scope.get("wx_unit"), request.app.state.settings
+    actor = unit.actor if unit is not None else None
+    return Reader(
+        language_of(request),
+        request.scope["path"],
+        settings.region,
+        _page_token(request),
+        role=actor.role if actor else None,
+        theme=actor.theme if actor else "auto",
+        name=actor.name if actor else "",
+        has_rooms=bool(settings.keeper_url),  # the front door has none
+    )
+
+
+def _page_token(request: Any) -> str:
+    return page_token(secret_of(request.scope, request.app.state.settings) or "nobody")
+
+
 def shared(request: Any) -> dict[str, Any]:
     """Give what every template may use."""
     unit = request.scope.get("wx_unit")
     actor = unit.actor if unit is not None else None
     tag = language_of(request)
     settings = request.app.state.settings
-    here = request.scope["path"]
     return {
         "actor": actor,
-        "csrf": page_token(secret_of(request.scope, settings) or "nobody"),
+        "csrf": _page_token(request),
         "formats": formats_of(request),
-        "here": here,
+        "here": request.scope["path"],
         "region": settings.region,
         "region_name": region_name(settings.region, tag),
         "url": lambda path: f"/{tag}{path}",

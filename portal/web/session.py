@@ -43,10 +43,17 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 def cookies(scope: Scope) -> dict[str, str]:
-    """Parse the Cookie header; a malformed one is no cookie."""
+    """Parse the Cookie header, once a request; a malformed one is no cookie."""
+    found: dict[str, str] | None = scope.get("wx_cookies")  # type: ignore[assignment]
+    if found is None:
+        found = scope["wx_cookies"] = _parsed(header(scope, b"cookie") or "")  # type: ignore[typeddict-unknown-key]
+    return found
+
+
+def _parsed(text: str) -> dict[str, str]:
     jar: SimpleCookie = SimpleCookie()
     try:
-        jar.load(header(scope, b"cookie") or "")
+        jar.load(text)
     except CookieError:
         return {}
     return {name: morsel.value for name, morsel in jar.items()}

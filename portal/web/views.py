@@ -24,14 +24,15 @@ async def record_view(
     reference: str | None = None,
 ) -> None:
     """Write the entry of a view, unless this actor was shown exactly these people under it a moment ago."""
-    digest = _digest(kind, tier, subject, members, reference)
     span = unit.settings.view_repeat_seconds
-    since = unit.at - timedelta(seconds=span)
-    # Where every view counts there is nothing to remember, and two at once must both be entries.
-    if not span or await unit.connection.fetchval(_FRESH, unit.who.account, digest, unit.at, since):
-        await unit.record(
-            kind, field=field, tier=tier, subject=subject, members=tuple(members), reference=reference
-        )
+    if span:  # where every view counts there is nothing to remember, and two at once must both be entries
+        digest = _digest(kind, tier, subject, members, reference)
+        since = unit.at - timedelta(seconds=span)
+        if not await unit.connection.fetchval(_FRESH, unit.who.account, digest, unit.at, since):
+            return
+    await unit.record(
+        kind, field=field, tier=tier, subject=subject, members=tuple(members), reference=reference
+    )
 
 
 def _digest(

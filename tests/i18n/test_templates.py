@@ -12,7 +12,7 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, Stri
 from i18n.formats import formats_for
 from i18n.jinja import install
 from i18n.locales import LOCALES, locale_for
-from portal.web.icons import icon
+from portal.web.icons import icon, symbol
 from portal.web.shell import SEAM, Reader, frame
 
 FOLDER = Path(__file__).parents[2] / "portal" / "web" / "templates"
@@ -50,6 +50,7 @@ def render(tag: str, body: str, *, signed_in: bool = True, **more: Any) -> str:
     )
     environment.globals |= {
         "draw_icon": icon,
+        "draw_symbol": symbol,
         "seam": SEAM,
         "locale": locale_for(tag),
         "locales": list(LOCALES.values()),

@@ -3,11 +3,11 @@
 import asyncio
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from infra.options import ROOT
@@ -44,8 +44,8 @@ async def _keep(visit: Visit, name: str) -> None:
 
 
 def _lighten(path: Path) -> None:
-    if path.stat().st_size >= HEAVIEST and shutil.which("convert"):  # then a palette must be enough
-        subprocess.run(["convert", path, "-strip", "-colors", "255", f"PNG8:{path}"], check=True)
+    if path.stat().st_size >= HEAVIEST:  # then a palette must be enough
+        Image.open(path).convert("RGB").quantize(255).save(path, optimize=True)
     assert path.stat().st_size < HEAVIEST, f"{path.name} is too heavy"
 
 
@@ -53,6 +53,11 @@ async def _passenger(visit: Visit, name: str) -> None:
     await visit.go(f"/passengers?q={name}")
     async with visit.page.expect_navigation():
         await visit.page.locator("main tbody a").first.click()
+
+
+async def _open(visit: Visit, link: str) -> None:
+    async with visit.page.expect_navigation():
+        await visit.page.locator(f"main {link}").first.click()
 
 
 async def _reveal(visit: Visit, name: str) -> None:
@@ -70,7 +75,13 @@ async def _take(browser: Browser, site: Site) -> None:
     front = await _visit(browser, site, "en", DESK_LIGHT, None)
     await front.page.goto(f"{site.front}/en/")
     await _keep(front, "front-en.png")
+    booker = await _visit(browser, site, "en", DESK_LIGHT, of_role("booker", "en"))
+    await booker.go("/quotes")
+    await _open(booker, "tbody tr:has(.pill.warn) a")
+    await _keep(booker, "quote-en.png")
     desk = await _visit(browser, site, "en", DESK_LIGHT, OPERATIONS)
+    await desk.go("/notices")
+    await _keep(desk, "board-en.png")
     await desk.go("/passengers")
     await _keep(desk, "passengers-en.png")
     await _reveal(desk, "Ashcombe")
@@ -80,6 +91,9 @@ async def _take(browser: Browser, site: Site) -> None:
     arabic = await _visit(browser, site, "ar", DESK_DARK, of_role("operations", "ar"))
     await _passenger(arabic, "Marzouqi")
     await _keep(arabic, "passenger-ar-dark.png")
+    await arabic.go("/trips")
+    await _open(arabic, "tbody tr:nth-child(2) a")
+    await _keep(arabic, "trip-ar-dark.png")
     reader = await _visit(browser, site, "zh-Hans", DESK_LIGHT, BY_EMAIL["lin.ruoxi@lanxi.example"])
     await reader.go("/trail")
     await _keep(reader, "trail-zh.png")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audit import stored, tiles
@@ -33,9 +34,14 @@ _LEAVES: Final = (
     " $10::text[], $11::text[], $12::text[], $13::text[]) with ordinality"
     " as l (leaf, hash, act, dec, who, role, sub, res, tier, why, reference, n)"
 )
+# All members of a batch as one run of bytes, 43 of pseudonym and 16 of nonce each: as arrays they would be looked
+# at one by one on their way, which costs more than making them.
 _MEMBERS: Final = (
     "insert into ledger_member (index, position, sub, nonce)"
-    " select * from unnest($1::bigint[], $2::smallint[], $3::text[], $4::bytea[])"
+    " select l.index, n, convert_from(substring($4::bytea from (l.start + n) * 59 + 1 for 43), 'UTF8'),"
+    " substring($4::bytea from (l.start + n) * 59 + 44 for 16)"
+    " from unnest($1::bigint[], $2::int[], $3::int[]) as l (index, start, count),"
+    " generate_series(0, l.count - 1) n"
 )
 _FACTS: Final = "insert into ledger_fact (index, document) select * from unnest($1::bigint[], $2::text[])"
 _TILES: Final = (
@@ -122,11 +128,14 @@ async def put_tiles(connection: "Connection", changed: Sequence[tuple[tiles.Tile
 async def put_beside(
     connection: "Connection",
     documents: Sequence[tuple[int, str]],
-    members: Sequence[tuple[int, int, str, bytes]],
+    members: Sequence[tuple[int, Sequence[tuple[str, bytes]]]],
 ) -> None:
-    """Write what is kept beside leaves: (index, document), (index, position, pseudonym, nonce)."""
+    """Write what is kept beside leaves: (index, document), (index, [(pseudonym, nonce), …] in order)."""
     if members:
-        await connection.execute(_MEMBERS, *map(list, zip(*members, strict=True)))
+        counts = [len(shown) for _, shown in members]
+        starts = list(accumulate(counts, initial=0))[:-1]
+        run = b"".join([sub.encode() + nonce for _, shown in members for sub, nonce in shown])
+        await connection.execute(_MEMBERS, [index for index, _ in members], starts, counts, run)
     if documents:
         await connection.execute(_FACTS, *map(list, zip(*documents, strict=True)))
 
@@ -137,9 +146,7 @@ async def _write_leaves(connection: "Connection", batch: Batch) -> None:
     columns = [[part.get(name) for part in parts] for name in ("act", "dec", *_LEAF_COLUMNS)]
     await connection.execute(_LEAVES, batch.start, batch.ts, texts, list(batch.hashes), *columns)
     members = [
-        (index, position, sub, nonce)
-        for index, (_, leaf) in enumerate(batch.entries, batch.start)
-        for position, (sub, nonce) in enumerate(leaf.members)
+        (index, leaf.members) for index, (_, leaf) in enumerate(batch.entries, batch.start) if leaf.members
     ]
     documents = [
         (index, leaf.document)

@@ -122,7 +122,7 @@ async def _write_leaves(
 async def _write_beside(connection: "Connection", blobs: Blobs, old: int, new: int) -> None:
     """Write documents and members; a blob may begin before `old`, where lost blobs were published anew."""
     documents: list[tuple[int, str]] = []
-    members: list[tuple[int, int, str, bytes]] = []
+    members: list[tuple[int, list[tuple[str, bytes]]]] = []
     for start in range(max(0, old - STEP), new):
         data = await blobs.read(side.path_of(start))
         for line in side.read_lines(data) if data else ():
@@ -132,10 +132,8 @@ async def _write_beside(connection: "Connection", blobs: Blobs, old: int, new: i
             if "document" in line:
                 documents.append((index, line["document"]))
             else:
-                members += [
-                    (index, nth, sub, urlsafe_b64decode(nonce + "=="))
-                    for nth, (sub, nonce) in enumerate(line["members"])
-                ]
+                shown = [(sub, urlsafe_b64decode(nonce + "==")) for sub, nonce in line["members"]]
+                members.append((index, shown))
     await journal.put_beside(connection, documents, members)
 
 

@@ -24,6 +24,7 @@ from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailabl
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
+SELDOM = timedelta(seconds=2)  # between two looks for what nobody waits for
 KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
@@ -44,6 +45,7 @@ class Worker:
         self.keeper = KeeperClient(settings.keeper_url)
         self.teller = Teller(settings)
         self.stopping = asyncio.Event()
+        self._seldom_at = datetime.min.replace(tzinfo=UTC)
         self._interrupted = True  # by the end of the process before this one, or by a lost database
 
     async def run(self) -> None:
@@ -80,9 +82,11 @@ class Worker:
             self._interrupted = False
         at = datetime.now(UTC)
         await self._exports(at)
-        await self._state_residency(at)
-        await self._quotes(at)
-        await self._forget(at)
+        if at >= self._seldom_at + SELDOM:
+            await self._state_residency(at)
+            await self._quotes(at)
+            await self._forget(at)
+            self._seldom_at = at
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager

@@ -117,7 +117,11 @@ async def answer_notice(unit: Unit, wanted: UUID, given: Answer, via: str) -> No
     was = await notice(unit, wanted, lock=True)
     if not is_own(unit, was):
         raise NotYours
-    if given.content_hash != was.content_hash or (not was.is_open and given.answer != "comment"):
+    if given.content_hash != was.content_hash:
+        raise StaleAnswer(content_hash=was.content_hash)
+    if not was.is_open and given.answer != "comment":
+        if was.state == "acknowledged" and given.answer == "acknowledge":
+            return was  # said twice is said: the first time is what counts
         raise StaleAnswer(content_hash=was.content_hash)
     await unit.connection.execute(
         "insert into notice_answer (id, notice_id, org_id, passenger_id, answer, comment, content_hash, via, at)"

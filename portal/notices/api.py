@@ -128,8 +128,8 @@ async def read_wanted(unit: Unit, trip: UUID, data: shapes.ChangeIn) -> Wanted:
         raise NotConfirmed
     leg = inner(unit.settings.region, data.leg)
     was = leg_in(await legs_of(unit.connection, trip), leg)
-    version = data.version or await version_of(unit.connection, leg)
-    return Wanted(read_change(checked_texts(data.set.fields()), was), version, read_note(data.note))
+    version = await version_of(unit.connection, leg) if data.version is None else data.version
+    return Wanted(read_change(checked_texts(data.set.fields()), was, unit.at), version, read_note(data.note))
 
 
 @post("/api/v1/trips/{wanted:str}/changes", opt=allow(CHANGES), tags=TAGS, status_code=201)

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.notices.rules import Leg, instant, instants, local_of, written, written_local
 from portal.trips.airports import Airport, airport
+from portal.trips.fleet import aircraft_types
+from portal.trips.rules import is_sensible
 from portal.web.forms import plain_line
 from portal.web.refusals import FormRefused
 
@@ -25,7 +27,7 @@ CHANGEABLE = (
 WHICH = ("first", "second")
 ANSWERS = ("acknowledge", "comment", "accept", "alternative", "decline", "refund", "credit")
 BY_LINK = ("acknowledge", "comment")
-LONGEST_AIRCRAFT = 60
+LONGEST_LEG = timedelta(hours=24)
 LONGEST_NOTE = 500
 TAIL = re.compile(r"[A-Z0-9][A-Z0-9-]{1,9}")
 Fields = Mapping[str, str]
@@ -40,10 +42,10 @@ class Answer:
     comment: str
 
 
-def read_change(fields: Fields, was: Leg) -> Leg:
+def read_change(fields: Fields, was: Leg, at: datetime) -> Leg:
     """Read what a leg shall be; what is not sent stays: also the local time, when only the airport changes.
 
-    Raises FormRefused.
+    A departure is moved into the future only; an arrival also after the leg has left. Raises FormRefused.
     """
     errors: dict[str, str] = {}
     origin = _airport(fields, "from", was.origin, errors)
@@ -53,18 +55,28 @@ def read_change(fields: Fields, was: Leg) -> Leg:
     made = _timed(fields, "arrives", made, was, destination, errors)
     aircraft = plain_line(fields.get("aircraft") or was.aircraft)
     tail = plain_line(fields.get("tail") or was.tail).upper()
-    if len(aircraft) > LONGEST_AIRCRAFT:
-        errors["aircraft"] = "web:too_long"
     if tail != was.tail and not TAIL.fullmatch(tail):
         errors["tail"] = "notices:bad_tail"
     made = replace(made, aircraft=aircraft, tail=tail)
     if not errors and made.origin == made.destination:
         errors["to"] = "notices:same_airport"
-    if not errors and instant(made.arrives_at) <= instant(made.departs_at):
-        errors["arrives_local"] = "notices:arrives_before_departing"
+    if made.aircraft != was.aircraft and made.aircraft not in aircraft_types():
+        errors["aircraft"] = "trips:unknown_aircraft"
+    errors |= {} if errors else _impossible(made, was, at)
     if errors:
         raise FormRefused(errors)
     return made
+
+
+def _impossible(made: Leg, was: Leg, at: datetime) -> dict[str, str]:
+    departs_at, arrives_at = instant(made.departs_at), instant(made.arrives_at)
+    if made.departs_at != was.departs_at and departs_at < at:
+        return {"departs_local": "notices:departs_in_the_past"}
+    if arrives_at <= departs_at:
+        return {"arrives_local": "notices:arrives_before_departing"}
+    if arrives_at - departs_at > LONGEST_LEG:
+        return {"arrives_local": "notices:leg_too_long"}
+    return {}
 
 
 def _airport(fields: Fields, name: str, was: str, errors: dict[str, str]) -> Airport:
@@ -105,7 +117,7 @@ def _instant(text: str) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return at.replace(second=0, microsecond=0) if at.tzinfo is not None else None
+    return at.replace(second=0, microsecond=0) if at.tzinfo is not None and is_sensible(at) else None
 
 
 def _by_the_clock(
@@ -116,7 +128,7 @@ def _by_the_clock(
         local = datetime.fromisoformat(text)
     except ValueError:
         local = None
-    if local is None or local.tzinfo is not None:
+    if local is None or local.tzinfo is not None or not is_sensible(local):
         errors[f"{name}_local"] = "notices:bad_local_time"
         return None
     found = instants(local.replace(second=0, microsecond=0), place.zone)

@@ -40,6 +40,7 @@ from portal.notices.words import (
     STATES as STATE_WORDS,
 )
 from portal.trips.airports import airport
+from portal.trips.fleet import aircraft_types
 from portal.trips.queries import trip as trip_view
 from portal.web.cursors import read_limit
 from portal.web.forms import submitted
@@ -235,6 +236,7 @@ async def _form(
             for name in ("departs", "arrives")
         },
         errors={name: sentence(tag, code) for name, code in errors.items()},
+        aircraft=[(name, name) for name in dict.fromkeys((was.aircraft, *aircraft_types()))],
         seen=seen,
         grades=GRADES,
     )
@@ -248,7 +250,9 @@ async def change(request: Request[Any, Any, Any], wanted: FromPath[str], leg: Fr
     trip, was, now_version = await _leg(unit, wanted, leg)
     version = int(fields["version"]) if fields.get("version", "").isdigit() else now_version
     try:
-        made = Wanted(read_change(_typed(fields, was), was), version, read_note(fields.get("note", "")))
+        made = Wanted(
+            read_change(_typed(fields, was), was, unit.at), version, read_note(fields.get("note", ""))
+        )
         if fields.get("confirm") == "1":
             await make_change(unit, trip, made)
             return Redirect(address(request, f"/notices?trip={wanted}&made=1"), status_code=303)

@@ -132,9 +132,10 @@ def place(code: str) -> str:
 
 def moment(reader: Reader, at_text: str, code: str) -> str:
     """Say an instant by the airport's clock, its zone, and the reader's own clock where it differs."""
-    at, zone = instant(at_text), airport(code).zone
+    at, there = instant(at_text), airport(code)
+    zone = there.zone
     formats = formats_for(reader.locale, reader.time_zone or zone)
-    seen = formats.local_and_own(at, zone, formats.zone_city(zone))
+    seen = formats.local_and_own(at, zone, there.city)
     local = f"{seen.local} {_ltr(_distance(at.astimezone(ZoneInfo(zone)).strftime('%z')))}"
     if seen.own is None:
         return local

@@ -13,7 +13,7 @@ from portal.trips.airports import Airport
 from portal.trips.fleet import AircraftType, aircraft_types
 from portal.trips.forms import read_airport, read_departure
 from portal.trips.rules import Times, distance, local_problem, times_from
-from portal.web.forms import plain_line
+from portal.web.forms import DIRECTION, plain_line
 
 Fields = Mapping[str, str]
 Prices = tuple[tuple[str, int], ...]
@@ -90,7 +90,7 @@ def read_ask(
         checks.refuse("seats", "quotes:bad_seats")
     if any(need not in rules.NEEDS for need in needs):
         checks.refuse("needs", "quotes:unknown_need")
-    wish = fields.get("wish", "")
+    wish = DIRECTION.sub("", fields.get("wish", ""))
     checks.refuse("wish", "web:too_long" if len(wish) > WISH_LENGTH else None)
     if checks.errors:
         return None

@@ -59,7 +59,7 @@ async def proof_file(request: Request[Any, Any, Any]) -> Page:  # noqa: ARG001 -
         "content-disposition": 'attachment; filename="residency.tlog-proof"',
         "cache-control": "no-store",
     }
-    return Response(text, media_type="text/plain; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/plain", headers=headers)
 
 
 PAGES = [residency_page, proof_file]

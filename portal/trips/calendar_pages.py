@@ -18,7 +18,7 @@ from security.actor import CLIENT_ROLES, DESK_ROLES
 Page = Response[Any]
 SEES = CLIENT_ROLES | DESK_ROLES
 MOST = 200
-KIND = "text/calendar; charset=utf-8"
+KIND = "text/calendar"
 
 
 @get("/calendar", opt=allow(SEES), include_in_schema=False)

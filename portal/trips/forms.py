@@ -7,7 +7,7 @@ from portal.passengers.forms import Checks
 from portal.trips.actions import PlannedLeg
 from portal.trips.airports import Airport, airport
 from portal.trips.fleet import aircraft_types
-from portal.trips.rules import local_problem, times_from, to_utc
+from portal.trips.rules import is_sensible, local_problem, times_from, to_utc
 from portal.web.forms import plain_line
 
 Fields = Mapping[str, str]
@@ -28,7 +28,7 @@ def read_departure(fields: Fields, origin: Airport, name: str, checks: Checks) -
     except ValueError:
         checks.refuse(name, "trips:bad_local_time")
         return None
-    if local.tzinfo is not None:
+    if local.tzinfo is not None or not is_sensible(local):
         checks.refuse(name, "trips:bad_local_time")
         return None
     which = {"first": False, "second": True}.get(fields.get("which", ""))

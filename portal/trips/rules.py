@@ -83,6 +83,11 @@ def to_utc(local: datetime, zone: str, *, later: bool | None = None) -> datetime
     return local.replace(tzinfo=ZoneInfo(zone), fold=int(bool(later))).astimezone(UTC)
 
 
+def is_sensible(at: datetime) -> bool:
+    """Whether somebody could mean this day: what lies further away is a slip, and no calendar can reckon with it."""
+    return 2000 <= at.year < 2100  # noqa: PLR2004 -- years
+
+
 def times_from(origin: Airport, destination: Airport, departs_at: datetime, knots: int) -> Times:
     """Give a flight's times from the instant it leaves its blocks."""
     arrives_at = departs_at + block_time(distance(origin, destination), knots)

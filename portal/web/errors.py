@@ -55,6 +55,10 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 -- a table of kind
         return Problem(503, "web:unavailable")
     if isinstance(error, TimeoutError):
         return Problem(503, "web:unavailable")
+    if isinstance(error, UnicodeDecodeError | RecursionError):  # a body that no reader of JSON gets through
+        return Problem(400, "web:bad_request")
+    if isinstance(error, asyncpg.DataError):  # a number or a character that no column can hold
+        return Problem(422, "web:invalid_fields")
     return Problem(SERVER_FAULT, "web:fault")
 
 

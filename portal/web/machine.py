@@ -102,7 +102,7 @@ async def log_checkpoint() -> Answer:
         note = await checkpoint(connection)
     if note is None:
         raise NotFound
-    return Response(note, media_type="text/plain; charset=utf-8", headers={"cache-control": "no-cache"})
+    return Response(note, media_type="text/plain", headers={"cache-control": "no-cache"})
 
 
 @get("/ledger/tile/{path:path}", opt=allow({"auditor"}, outside=True), include_in_schema=False)

@@ -125,7 +125,7 @@ def framed(
     return Response(
         frame(made, drawn, reader, said),
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"content-language": reader.tag, **NO_STORE, **(headers or {})},
     )
 

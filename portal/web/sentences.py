@@ -191,6 +191,8 @@ SENTENCES: Mapping[str, str] = {
         "The clocks at this airport are put back then, so this time comes twice. Choose the first or the second."
     ),
     "notices:one_time_only": N_("Give the time either at the airport or in UTC, not both."),
+    "notices:departs_in_the_past": N_("The departure can only be moved into the future."),
+    "notices:leg_too_long": N_("A leg lasts 24 hours at most. Check the day of arrival."),
     "notices:arrives_before_departing": N_("The arrival must be after the departure."),
     "notices:link_not_found": N_("This link is not valid, or no longer. Sign in to see your notices."),
     "accounts:unknown_mails": N_("Choose how much a mail may say."),

@@ -149,6 +149,17 @@ async def test_ten_megabytes_in_a_field(house: House) -> None:
     assert (await booker.get("/api/v1/me")).status_code == 200
 
 
+async def test_what_no_reader_gets_through(house: House) -> None:
+    """Broken letters, endless brackets, a NUL in a search and a number beyond every column are the asker's fault."""
+    anybody, booker, auditor = house.client(), await house.api("booker"), await house.api("auditor")
+    for body in (b'"\xff"', b"[" * 100_000):
+        for client, path in ((anybody, "/api/v1/sessions"), (booker, BASE)):
+            answer = await client.post(path, content=body, headers={"content-type": "application/json"})
+            assert answer.status_code == 400, answer.text
+    assert (await booker.get(BASE, params={"q": "\0"})).status_code == 422
+    assert (await auditor.get("/api/v1/ledger/entries/99999999999999999999/proof")).status_code == 422
+
+
 async def test_other_organisation_is_not_there(house: House) -> None:
     """Another organisation's passenger looks exactly like one that does not exist: 404, read or written."""
     booker = await house.api("booker")

@@ -74,7 +74,7 @@ async def test_change_on_the_page(scene: Scene) -> None:
     await visitor.open(path)
     await visitor.submit(path, expect=422, departs_local="2026-10-25T02:30")
     assert "this time comes twice" in visitor.words()
-    typed = {"from": "AMS", "to": "FAB", "aircraft": "PC12", "tail": "PH-ABC", "note": "slot", **at(LATER)}
+    typed = {"from": "AMS", "to": "FAB", "aircraft": "PC-24", "tail": "PH-ABC", "note": "slot", **at(LATER)}
     await visitor.open(path)
     await visitor.submit(path, **typed)
     assert "您的行程有变更" in visitor.words()

@@ -109,7 +109,7 @@ async def test_a_further_change_begins_at_what_is_acknowledged(scene: Scene) -> 
     answer = {"answer": "acknowledge", "content_hash": two["content_hash"]}
     assert (await traveller.post(f"/api/v1/notices/{two['id']}/answers", json=answer)).status_code == 201
     scene.later(seconds=1)
-    await scene.changed(client, aircraft="Falcon 2000")
+    await scene.changed(client, aircraft="Falcon 2000LXS")
     await scene.sent()
     assert [d["field"] for d in (await newest(traveller))["diff"]] == ["aircraft"]
 
@@ -131,7 +131,8 @@ async def test_an_answer_covers_only_what_was_shown(scene: Scene) -> None:
     assert (await traveller.post(f"/api/v1/notices/{two['id']}/answers", json=good)).json()[
         "state"
     ] == "acknowledged"
-    assert (await traveller.post(f"/api/v1/notices/{two['id']}/answers", json=good)).status_code == 409
+    twice = await traveller.post(f"/api/v1/notices/{two['id']}/answers", json=good)  # said twice is said
+    assert (twice.status_code, len(twice.json()["answers"])) == (201, 1)
 
 
 async def test_a_server_that_is_away_is_waited_for(scene: Scene) -> None:

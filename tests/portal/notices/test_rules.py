@@ -1,7 +1,7 @@
 """What is true of changes: differences, grades, hashes, clocks that skip or repeat an hour."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -87,10 +87,13 @@ def test_clocks_that_skip_and_repeat() -> None:
     assert (local("2026-03-29T02:30"), local("2026-10-25T02:30"), local("2026-10-25T04:30")) == (0, 2, 1)
 
 
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+
 def refused(**fields: str) -> dict[str, str]:
     """Give what is refused of a form."""
     with pytest.raises(FormRefused) as error:
-        read_change({name.rstrip("_"): text for name, text in fields.items()}, LEG)
+        read_change({name.rstrip("_"): text for name, text in fields.items()}, LEG, NOW)
     return error.value.errors
 
 
@@ -108,19 +111,29 @@ def test_what_is_refused_and_asked() -> None:
     assert refused(to="AMS") == {"to": "notices:same_airport"}
     assert refused(tail="ab/cd") == {"tail": "notices:bad_tail"}
     assert refused(departs_local="2026-03-04T18:00") == {"arrives_local": "notices:arrives_before_departing"}
+    assert refused(aircraft="http://example.test") == {"aircraft": "trips:unknown_aircraft"}
+
+
+def test_days_that_nobody_can_mean() -> None:
+    """A departure is not moved into the past, a leg lasts no month, and years no calendar reckons with are no times."""
+    assert refused(departs_local="2026-01-04T08:00") == {"departs_local": "notices:departs_in_the_past"}
+    assert refused(arrives_local="2026-04-04T08:00") == {"arrives_local": "notices:leg_too_long"}
+    for far in ("9999-12-31T23:59", "0001-01-01T00:00"):
+        assert refused(departs_local=far) == {"departs_local": "notices:bad_local_time"}
+        assert refused(arrives_at=f"{far}-14:00") == {"arrives_at": "web:bad_time"}
 
 
 def test_which_of_two() -> None:
     """Of a time that comes twice, the first is summer's and the second winter's."""
     wanted = {"departs_local": "2026-10-25T02:30", "arrives_at": "2026-10-25T09:00Z"}
-    first = read_change(wanted | {"departs_which": "first"}, LEG)
-    second = read_change(wanted | {"departs_which": "second"}, LEG)
+    first = read_change(wanted | {"departs_which": "first"}, LEG, NOW)
+    second = read_change(wanted | {"departs_which": "second"}, LEG, NOW)
     assert (first.departs_at, second.departs_at) == ("2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z")
 
 
 def test_local_time_is_the_promise() -> None:
     """When only the airport changes, the local time stays and the instant moves with the zone."""
-    moved = read_change({"from": "LHR"}, LEG)
+    moved = read_change({"from": "LHR"}, LEG, NOW)
     assert (moved.origin, moved.departs_local, moved.departs_at) == (
         "EGLL",
         "2026-03-04T12:00:00",

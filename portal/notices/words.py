@@ -1,6 +1,6 @@
 """A notice in words: one set of sentences a language, made from the structured difference, no fact left out.
 
-A time is that of its airport with the name of the zone's place and its distance from UTC; the recipient's own
+A time is that of its airport with the name of its city and the clock's distance from UTC; the recipient's own
 stands beside it where it differs. Every value is isolated, so that no line is turned around by what it says.
 """
 

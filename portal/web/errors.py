@@ -16,6 +16,8 @@ from security.keeper.client import KeeperRefused, KeeperUnavailable
 
 log = structlog.get_logger("portal.web")
 SERVER_FAULT = 500
+_UNREADABLE_BODY = (UnicodeDecodeError, RecursionError)
+_UNREADABLE = (*_UNREADABLE_BODY, asyncpg.DataError)
 _HTTP_CODES = {
     400: "web:bad_request",
     401: "web:not_signed_in",
@@ -55,7 +57,7 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 -- a table of kind
         return Problem(503, "web:unavailable")
     if isinstance(error, TimeoutError):
         return Problem(503, "web:unavailable")
-    if isinstance(error, UnicodeDecodeError | RecursionError):  # a body that no reader of JSON gets through
+    if isinstance(error, _UNREADABLE_BODY):  # a body that no reader of JSON gets through
         return Problem(400, "web:bad_request")
     if isinstance(error, asyncpg.DataError):  # a number or a character that no column can hold
         return Problem(422, "web:invalid_fields")
@@ -70,6 +72,8 @@ def _validation_errors(error: ValidationException) -> dict[str, str]:
 def answer(request: Any, error: Exception) -> Response[Any]:
     """Make the answer for an exception. A fault's type is logged, never its text: that may hold a value."""
     problem = problem_of(error)
+    if isinstance(error, _UNREADABLE):  # said to be the asker's fault: if it was ours, the log must show it
+        log.warning("request_unreadable", error=type(error).__name__, at=_place(error))
     if problem.status >= SERVER_FAULT:
         log.error(
             "request_failed",

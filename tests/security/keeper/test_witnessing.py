@@ -68,6 +68,21 @@ async def test_a_forked_log_is_refused_and_alarmed(pair) -> None:
     assert (await cn.client.status()).figures["witness_alarms"] == 3
 
 
+async def test_a_shrunken_log_is_refused_and_alarmed(pair) -> None:
+    """A checkpoint of fewer leaves than were cosigned, under the true key, is 409 and an entry of the witness."""
+    eu, cn = pair
+    for _ in range(2):
+        await settle(eu, cn)
+    size = (await cn.standing("log")).size
+    tree = Checkpoint(parse_vkey(eu.public("log")).name, size - 1, bytes(32))
+    note = sign_checkpoint(tree, Signer.from_seed(tree.origin, await _seed_of(eu)))
+    answer = await cn.client.add_checkpoint(format_submission(size - 1, [], str(note)))
+    assert (answer.status, answer.body) == (409, f"{size}\n")
+    await until_entry(cn, "audit:witness:refused")
+    standing = await cn.standing("log")
+    assert (standing.state, standing.reason, standing.size) == ("refused", "shrunken", size)
+
+
 async def _seed_of(here: Cell) -> bytes:
     return Custody.open(here.settings.custodian, here.region).log_signing_seed
 

@@ -107,7 +107,7 @@ class Supervisor:
 
     def _put_off(self, watch: Watch, how: str) -> None:
         watch.again_at = self._now() + watch.pause
-        self._tell(f"  {watch.process.name:<15} {how}; starts again in {watch.pause:.1f} s")
+        self._tell(f"  {watch.process.name:<11} {how}; starts again in {watch.pause:.1f} s")
         watch.pause = min(watch.pause * 2, LONGEST_PAUSE)
         self._changed(watch)
 

@@ -20,7 +20,7 @@ from audit.refusal import Refusal
 from audit.stored import read_covers
 from audit.witness import CONFLICT, FORBIDDEN, OK, UNPROCESSABLE, format_submission
 from security.keeper.pins import Peer
-from security.keeper.protocol import WitnessAnswered, WitnessAsk, WitnessSeen
+from security.keeper.witness_messages import WitnessAnswered, WitnessAsk, WitnessSeen
 from security.keeper.witnessing import Witnessing, refuse_cosignature
 
 LEASE: Final = timedelta(seconds=5)  # until a question counts as unanswered

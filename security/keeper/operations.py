@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, get_args
 
 import asyncpg
 import msgspec
@@ -13,38 +13,20 @@ import structlog
 
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.gate_answers import gate_answer
+from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
-from security.keeper.protocol import (
-    Answer,
-    Ask,
-    AskStatus,
-    AskWitnesses,
-    Call,
-    Done,
-    EndSession,
-    ReadTrail,
-    Refused,
-    Reveal,
-    Seal,
-    SignedIn,
-    SignIn,
-    SignOut,
-    SignOutEverywhere,
-    SteppedUp,
-    StepUp,
-    WitnessAsks,
-    read_ask,
-)
+from security.keeper.messages import AskStatus, Refused
+from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
 from security.keeper.seal import seal_items
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
+from security.keeper.vault_messages import ReadTrail, Reveal, Seal
 from security.keeper.witness_answers import witness_answer
+from security.keeper.witness_messages import AskWitnesses, WitnessAsks, WitnessOperation
 from security.sign_in.refusal import Refusal
-from security.sign_in.sessions import end_all_sessions, end_session
-from security.sign_in.sign_in import Attempt, sign_in
-from security.sign_in.step_up import step_up
 from security.vault.custody import CustodyRefused
 from security.vault.envelope import EnvelopeRefused
 
@@ -59,6 +41,15 @@ _AWAY: Final = (
     asyncpg.InternalClientError,  # what a connection says that was cut amid an answer
     asyncpg.PostgresError,
 )
+
+# Who answers what: every operation of the protocol but the status, which needs nothing to be held.
+ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
+    **dict.fromkeys(get_args(GateOperation), gate_answer),
+    Seal: seal_items,
+    Reveal: reveal,
+    ReadTrail: read_trail,
+    **dict.fromkeys(get_args(WitnessOperation), witness_answer),
+}
 
 _log = structlog.get_logger(process="keeper")
 
@@ -89,43 +80,12 @@ class Operations:
     async def _perform(self, ask: Ask) -> Answer:
         if isinstance(ask, AskStatus) or (isinstance(ask, AskWitnesses) and self._holdings.missing()):
             return await self._at_any_time(ask)
-        held, at = self._holdings.held(), self._now()
-        match ask:
-            case SignIn() | SignOut() | EndSession() | SignOutEverywhere() | StepUp():
-                return await _at_the_gate(held, ask, at)
-            case Seal():
-                return await seal_items(held, ask, at)
-            case Reveal():
-                return await reveal(held, ask, at)
-            case ReadTrail():
-                return await read_trail(held, ask, at)
-            case _:
-                return await witness_answer(held, ask, at)
+        return await ANSWERS[type(ask)](self._holdings.held(), ask, self._now())
 
     async def _at_any_time(self, ask: AskStatus | AskWitnesses) -> Answer:
         if isinstance(ask, AskStatus):
             return await status_of(self._holdings, self._now())
         return WitnessAsks([])  # asked twice a second: nothing is due, and nothing to warn of
-
-
-async def _at_the_gate(
-    held: Held, ask: SignIn | SignOut | EndSession | SignOutEverywhere | StepUp, at: datetime
-) -> Answer:
-    match ask:
-        case SignIn():
-            attempt = Attempt(ask.email, ask.password, ask.device, ask.address, ask.request)
-            opened = await sign_in(held.gate, attempt, at)
-            return SignedIn(opened.token, opened.account, opened.expires_at)
-        case SignOut():
-            await end_session(held.gate, ask.token, ask.request, at)
-        case EndSession():
-            await end_session(held.gate, ask.token, ask.request, at, ask.session)
-        case SignOutEverywhere():
-            await end_all_sessions(held.gate, ask.token, ask.request, at)
-        case StepUp():
-            passed = await step_up(held.gate, ask.token, ask.password, ask.request, at)
-            return SteppedUp(passed.expires_at, passed.uses_left)
-    return Done()
 
 
 def _refused(operation: str, error: Exception) -> Refused:

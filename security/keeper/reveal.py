@@ -15,8 +15,8 @@ from security.actor import CLIENT_ROLES
 from security.fields import FIELDS, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
-from security.keeper.protocol import Opened, Reveal
 from security.keeper.subject_keys import KeyWanted
+from security.keeper.vault_messages import Opened, Reveal
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
 from security.purposes import PURPOSES, UnknownPurpose
 from security.sign_in.refusal import Refusal, not_signed_in

@@ -11,8 +11,9 @@ from audit.catalogue import kind_of_field
 from audit.entry import Facts
 from security.fields import FIELDS, Field, UnknownField
 from security.keeper.held import Held
-from security.keeper.protocol import MAX_VALUE, Seal, Sealed, SealedItems, SealItem
+from security.keeper.messages import MAX_VALUE
 from security.keeper.subject_keys import NOT_YOURS, SubjectKey, claim
+from security.keeper.vault_messages import Seal, Sealed, SealedItems, SealItem
 from security.sign_in.refusal import Refusal
 from security.sign_in.sessions import Session, session_of
 from security.vault.envelope import Context, seal

@@ -11,7 +11,7 @@ import asyncpg
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
-from security.keeper.protocol import Status
+from security.keeper.messages import Status
 
 PATIENCE: Final = 1.0
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from audit.entry import subject_pseudonym
 from security.keeper.held import Held
-from security.keeper.protocol import ReadTrail, Trail, TrailItem
+from security.keeper.vault_messages import ReadTrail, Trail, TrailItem
 from security.sign_in.sessions import Session, session_of
 
 ROOM: Final = 48 * 1024

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
-from security.keeper.protocol import (
+from security.keeper.messages import Done
+from security.keeper.protocol import Answer
+from security.keeper.witness_messages import (
     AddCheckpoint,
-    Answer,
     AskWitnesses,
     CosignedNote,
-    Done,
     ReadCosigned,
     ReadWitnesses,
     WitnessAnswered,

@@ -24,8 +24,8 @@ from audit.sequencer import Sequencer
 from audit.witness import OK, Answer
 from audit.witness_state import StateRefused
 from security.keeper.pins import Pins, read_pins
-from security.keeper.protocol import WitnessSeen
 from security.keeper.witness_files import WitnessFiles
+from security.keeper.witness_messages import WitnessSeen
 from security.sign_in.often import Recently
 from security.vault.custody import Custody
 

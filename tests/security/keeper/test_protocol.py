@@ -7,21 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from security.keeper.frames import MAX_FRAME, FrameRefused, Frames, frame
-from security.keeper.protocol import (
-    Call,
-    Opened,
-    Reveal,
-    Seal,
-    SealItem,
-    SignedIn,
-    SignIn,
-    StepUp,
-    encode_call,
-    encode_reply,
-    read_ask,
-    read_call,
-    read_reply,
-)
+from security.keeper.gate_messages import SignedIn, SignIn, StepUp
+from security.keeper.protocol import Call, encode_call, encode_reply, read_ask, read_call, read_reply
+from security.keeper.vault_messages import Opened, Reveal, Seal, SealItem
 from tests.security.keeper.stage import NOON
 
 SECRET = "hunter2-X4RTBPFW4"

@@ -13,7 +13,8 @@ import pytest
 
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
 from security.keeper.frames import MAX_FRAME, frame
-from security.keeper.protocol import AskStatus, encode_call, read_reply
+from security.keeper.messages import AskStatus
+from security.keeper.protocol import encode_call, read_reply
 from security.keeper.server import SocketRefused, bind
 from tests.database import CellDb
 from tests.security.keeper.stage import (

@@ -39,6 +39,12 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
+    "approvals:client-rule:changed",
+    "approvals:grant:refused",
+    "approvals:request:approved",
+    "approvals:request:declined",
+    "approvals:request:made",
+    "approvals:request:withdrawn",
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
     "security:keys:made",
     "security:session:closed",
@@ -51,9 +57,14 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "exports:file:downloaded",
+    "exports:file:revoked",
     "manifests:manifest:viewed",
     "manifests:passenger:added",
     "manifests:passenger:removed",
+    "approvals:list:viewed",
+    "approvals:request:viewed",
+    "approvals:review:closed",
     "desk:case:answered",
     "desk:case:closed",
     "desk:case:handed-over",
@@ -101,6 +112,9 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "approvals:review:opened",
+    "exports:file:built",
+    "exports:file:removed",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from security.keeper.approval_calls import ApprovalCalls, Granted
+from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.gate_calls import GateCalls
@@ -14,6 +16,10 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalItem",
+    "Granted",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
@@ -32,7 +38,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, WitnessCalls):
+class KeeperClient(ApprovalCalls, GateCalls, VaultCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -12,9 +12,20 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
+from security.keeper.approval_messages import (
+    Approve,
+    AskApproval,
+    PresentGrant,
+    SetClientRule,
+    WithdrawApproval,
+)
+from security.keeper.asking_others import ask_approval
+from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.deciding import approve, withdraw
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
+from security.keeper.grants import present_grant
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
 from security.keeper.messages import AskStatus, Refused
@@ -48,6 +59,11 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    AskApproval: ask_approval,
+    Approve: approve,
+    WithdrawApproval: withdraw,
+    SetClientRule: set_client_rule,
+    PresentGrant: present_grant,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

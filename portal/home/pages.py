@@ -5,6 +5,8 @@ from typing import Any
 from litestar import Request, Response, get
 
 from audit.ledger import Filter, head
+from portal.approvals.pages import TAKES_PART
+from portal.approvals.queries import usable_of, waiting_for
 from portal.desk.rules import LATE, TEAMS
 from portal.desk.work import Wanted, open_work
 from portal.home.queries import overview
@@ -40,6 +42,8 @@ async def home_page(request: Request[Any, Any, Any]) -> Page:
         seen=seen,
         states=STATES,
         own=outer(unit.settings.region, unit.who.passenger) if unit.who.passenger else None,
+        approvals=await waiting_for(unit) if role in TAKES_PART else 0,
+        usable=await usable_of(unit) if role in TAKES_PART else 0,
         work=len(work) if work is not None else None,
         late=sum(item.urgency(unit.at) == LATE for item in work or ()),
         days=days,

@@ -41,6 +41,18 @@ HEADLINES: Mapping[str, str] = {
     "notices:notice:created": N_("A notice to you was made"),
     "notices:notice:sent": N_("A notice was sent to you"),
     "notices:notice:viewed": N_("A notice to you was looked at"),
+    "approvals:list:viewed": N_("A request about your data was shown in a list"),
+    "approvals:request:viewed": N_("A request about your data was looked at"),
+    "approvals:request:made": N_("Somebody asked to have your data opened"),
+    "approvals:request:approved": N_("Opening your data was approved"),
+    "approvals:request:declined": N_("Opening your data was declined"),
+    "approvals:request:withdrawn": N_("A request to open your data was withdrawn"),
+    "approvals:review:opened": N_("An emergency opening of your data is being reviewed"),
+    "approvals:review:closed": N_("The review of an emergency opening of your data was closed"),
+    "exports:file:built": N_("A file with your data was made"),
+    "exports:file:downloaded": N_("A file with your data was downloaded"),
+    "exports:file:removed": N_("A file with your data was removed"),
+    "exports:file:revoked": N_("A file with your data was revoked"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

@@ -29,6 +29,8 @@ ROOMS = (
     "quotes",
     "notices",
     "desk",
+    "approvals",
+    "exports",
     "trail",
     "residency",
     "oversight",

@@ -36,7 +36,10 @@ _OPEN: Final = """
 with used as (
   update gate.approval_item i set opened_at = $2
   where i.request_id = $1 and i.opened_at is null and exists (
-    select from gate.approval_standing a where a.item_id = i.id and a.kind = 'export' and a.usable_until > $2)
+    select from gate.approval_standing a
+    join gate_window w on w.subject_id = a.subject_id and w.reference_id = a.reference_id and w.state = any ($5::text[])
+      and w.departs_at - $3::interval <= $2 and w.arrives_at + $4::interval >= $2
+    where a.item_id = i.id and a.kind = 'export' and a.usable_until > $2)
   returning i.id, i.request_id, i.subject_id, i.field, i.row_id
 )
 select u.id, u.subject_id, u.field, u.row_id, s.envelope, r.purpose, r.reference_id, voter.code, voter.role
@@ -46,9 +49,7 @@ cross join lateral (
   select a.code, v.role from gate.approval_vote v join gate.account a on a.id = v.account_id
   where v.request_id = u.request_id order by v.need = 'second_person' desc limit 1
 ) voter
-where s.envelope is not null and exists (
-  select from gate_window w where w.subject_id = u.subject_id and w.reference_id = r.reference_id
-    and w.state = any ($5::text[]) and w.departs_at - $3::interval <= $2 and w.arrives_at + $4::interval >= $2)
+where s.envelope is not null
 order by u.subject_id, u.field, u.row_id
 """
 

@@ -170,6 +170,14 @@ def approvers_of(
     return tuple(role for role, rule in held if purpose in rule.purposes and not rule.own)
 
 
+def may_ask_others(role: str, field: str, *, rules: Approvals = APPROVALS, matrix: Matrix = MATRIX) -> bool:
+    """Say whether people's approval could open this field for this role, on some ground."""
+    rule = matrix.rule(role, field)
+    by_client = role in rules.client_roles and any(p in rules.client_purposes for p in rule.purposes)
+    glass = rules.break_glass
+    return rule.second_person or by_client or (role in glass.asks and field in glass.fields)
+
+
 def decide_with_approvals(
     refused: str | None,
     *,

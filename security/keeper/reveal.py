@@ -5,6 +5,7 @@ Whatever fails on the way (ledger, disk, database, time) leaves the value closed
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,8 @@ from security.fields import FIELDS, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
 from security.keeper.standing import Judged, judge, reason_salt, standing_of, use_approval
-from security.keeper.subject_keys import KeyWanted
+from security.keeper.subject_keys import KeyWanted, SubjectKey
+from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.approvals import STATUSES, USED_UP
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STEP_UP_REQUIRED, decide_reveal
@@ -43,15 +45,18 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     await _hold_back(held, ask, question, case, at)
     judged = judged_by(case, question)
     refused = judged.refused
-    if refused is None and not await _take_use(held, case, at):
-        refused = STEP_UP_REQUIRED
-    if refused is None and judged.approved and not await use_approval(held.quick, judged.approved, at):
-        refused = USED_UP
-    if refused is not None:
-        refusal = Refusal(refused, STATUSES.get(refused, 404))
-        await held.gate.append(_denied(held, ask, question, case, refusal))
-        raise refusal
-    return await _open(held, ask, question, replace(case, approved=judged.approved), at)
+    if refused is None:
+        case = replace(case, approved=judged.approved) if judged.approved else case
+        key = _key_of(held, question, case)  # looked for while the use is taken; it comes wrapped
+        try:
+            refused = await _used_up(held, case, at)
+            if refused is None:
+                return await _open(held, ask, question, case, await key, at)
+        finally:
+            forsake(key)
+    refusal = Refusal(refused, STATUSES.get(refused, 404))
+    await held.gate.append(_denied(held, ask, question, case, refusal))
+    raise refusal
 
 
 async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
@@ -105,6 +110,15 @@ def judged_by(case: Case, question: Question, *, stepped_up: bool | None = None)
     return judged
 
 
+async def _used_up(held: Held, case: Case, at: datetime) -> str | None:
+    """Take one use of the step-up, and the approval if this needs one; names what was used up meanwhile."""
+    if not await _take_use(held, case, at):
+        return STEP_UP_REQUIRED
+    if case.approved is not None and not await use_approval(held.quick, case.approved, at):
+        return USED_UP
+    return None
+
+
 async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     # This commit does not wait for the disk (`synchronous_commit = off`). It need not: the ledger's commit,
     # for which a reveal waits before anything is opened, comes later in the same WAL and flushes all
@@ -112,13 +126,19 @@ async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     return case.step_up is not None and await held.use_of(Use(case.step_up, at))
 
 
-async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> Opened:
+def _key_of(held: Held, question: Question, case: Case) -> asyncio.Future[SubjectKey | None]:
     if case.envelope is None or case.row is None:
         raise EnvelopeRefused
-    field = FIELDS[question.field]
-    key = await held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, field.key_class))
-    if key is None:
+    key_class = FIELDS[question.field].key_class
+    return held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, key_class))
+
+
+async def _open(
+    held: Held, ask: Reveal, question: Question, case: Case, key: SubjectKey | None, at: datetime
+) -> Opened:
+    if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
+    field = FIELDS[question.field]
     facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)

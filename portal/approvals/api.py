@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from portal.approvals.forms import NO_REASON, checked_words
 from portal.approvals.pages import ASKS, TAKES_PART, WHICH, load, reading, take
 from portal.approvals.queries import RequestView, client_rule, find_requests, read_request
 from portal.approvals.rule_pages import SETS
@@ -21,7 +22,6 @@ from security.keeper.client import ApprovalItem
 
 TAGS = ["approvals"]
 BASE = "/api/v1/approvals"
-MOST_WORDS = 1000
 
 
 class AskIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,15 +166,12 @@ async def ask(request: Request[Any, Any, Any], data: JSONBody[AskIn]) -> Respons
     unit, region = unit_of(request), unit_of(request).settings.region
     if data.kind not in {"reveal", "break_glass"}:
         raise FormRefused({"kind": "approvals:unknown_kind"})
-    if not data.reason.strip():
-        raise FormRefused({"reason": "approvals:reason_required"})
-    if len(data.reason) > MOST_WORDS:
-        raise FormRefused({"reason": "web:too_long"})
+    reason = checked_words(data.reason, "reason", needed=NO_REASON)
     row = inner(region, data.document) if data.document else None
     item = ApprovalItem(inner(region, data.passenger), data.field, row)
     await spend(request, unit)
     made = await unit.keeper.ask_approval(
-        unit.credential, unit.request, data.kind, [item], data.purpose, data.reference, data.reason
+        unit.credential, unit.request, data.kind, [item], data.purpose, data.reference, reason
     )
     async with reading(unit):
         view = await read_request(unit, made.id)
@@ -189,10 +186,9 @@ async def decide(
     """Approve or decline another's request (needs a step-up), or withdraw one's own."""
     unit = unit_of(request)
     approval = inner(unit.settings.region, wanted)
-    if len(data.words) > MOST_WORDS:
-        raise FormRefused({"words": "web:too_long"})
+    words = checked_words(data.words, "words")
     await spend(request, unit)
-    await take(unit, approval, data.decision, {"words": data.words})
+    await take(unit, approval, data.decision, {"words": words})
     async with reading(unit):
         return approval_out(unit, await read_request(unit, approval))
 

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from i18n.catalogs import translations
 from portal.accounts.queries import organisation_names
 from portal.approvals import words
-from portal.approvals.forms import MAX_WORDS, read_ask
+from portal.approvals.forms import MAX_WORDS, checked_words, read_ask
 from portal.approvals.queries import RequestView, client_rule, find_requests, read_request
 from portal.approvals.rules import kinds_offered
 from portal.directory.world import KIND_NAMES
@@ -252,6 +252,7 @@ async def decide(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page
     unit = unit_of(request)
     fields = await submitted(request, longest=MAX_WORDS + 1)
     decision = fields.get("decision", "")
+    fields["words"] = checked_words(fields.get("words"), "words")
     try:
         await take(unit, inner(unit.settings.region, wanted), decision, fields)
     except KeeperRefused as refused:

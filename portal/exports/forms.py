@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from portal.approvals.forms import NO_REASON, read_words
 from portal.exports.rules import LAYOUTS, PURPOSES, wrong_fields
 from portal.web.refusals import FormRefused
-
-MAX_WORDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +27,7 @@ def read_export(fields: Sequence[str], purpose: str, layout: str, reason: str) -
         errors["purpose"] = "passengers:unknown_purpose"
     if layout not in LAYOUTS:
         errors["layout"] = "exports:unknown_layout"
-    if not reason.strip():
-        errors["reason"] = "approvals:reason_required"
-    elif len(reason) > MAX_WORDS:
-        errors["reason"] = "web:too_long"
+    words = read_words(reason, "reason", errors, needed=NO_REASON)
     if errors:
         raise FormRefused(errors)
-    return ExportInput(tuple(dict.fromkeys(fields)), purpose, layout, reason.strip())
+    return ExportInput(tuple(dict.fromkeys(fields)), purpose, layout, words)

@@ -7,10 +7,11 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import File, Redirect
 
+from portal.approvals.forms import MAX_WORDS
 from portal.approvals.pages import reading, said
 from portal.exports import words
 from portal.exports.actions import path_of, revoke_file, take_file
-from portal.exports.forms import MAX_WORDS, ExportInput, read_export
+from portal.exports.forms import ExportInput, read_export
 from portal.exports.queries import FileView, find_files, on_file, read_file
 from portal.exports.rules import FIELDS, LAYOUTS, PURPOSES, SUFFIX
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES

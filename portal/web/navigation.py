@@ -18,7 +18,7 @@ _PLACES = (
     ("/passengers", N_("Passengers"), "users", SEES_PASSENGERS),
     ("/trips", N_("Trips"), "plane", SEES_PASSENGERS),
     ("/quotes", N_("Quotes"), "card", SEES_QUOTES),
-    ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations"})),
+    ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations", "compliance"})),
     ("/cases", N_("Cases"), "mail", SEES_PASSENGERS),
     ("/approvals", N_("Approvals"), "shield-check", TAKES_PART),
     ("/exports", N_("Files of documents"), "download", frozenset({"operations", "compliance"})),

@@ -61,6 +61,9 @@ grant update (finding, words, reviewer_id, reviewer_name, closed_at) on break_gl
 grant select, insert, update on break_glass_review to wx_as_worker;
 grant insert on outbox to wx_as_worker;
 
+-- A review is work of the desk: compliance reads the desk's list, and where its items stand in the world queue.
+grant select on desk_queue, desk_world to wx_as_compliance;
+
 -- What stands in a file beside the opened values, for the people of one approved grant and nobody else.
 create function grant_rows(request uuid)
 returns table (item_id uuid, subject_id uuid, field text, row_id uuid, family_name text, given_name text, native_name text,

@@ -110,6 +110,7 @@ async def test_refusals_are_said_and_codes(house: House) -> None:
         ({"kind": "export"}, 422, "web:invalid_fields"),
         ({"reason": " "}, 422, "web:invalid_fields"),
         ({"reason": "x" * 1001}, 422, "web:invalid_fields"),
+        ({"reason": "card 4111 1111 1111 1111"}, 422, "web:invalid_fields"),
         ({"field": "shoe.size"}, 422, "passengers:unknown_field"),
         ({"purpose": "curiosity"}, 422, "passengers:unknown_purpose"),
         ({"passenger": "eu_x"}, 404, "web:not_found"),

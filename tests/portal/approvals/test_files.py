@@ -132,16 +132,16 @@ async def test_csv_is_closed_with_age(house: House) -> None:
     assert rows[2][1:4] == ["mei", "", PASSPORT]
 
 
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_cell_runs(begin: str) -> None:
+def test_no_cell_runs() -> None:
     """A name that begins like a formula stays text in both formats."""
-    evil = f"{begin}cmd|' /C calc'!A0"
-    sheet = Sheet("Manifest", ["made for somebody"], ["Family name"], [[evil]])
-    rows = passphrase.decrypt(write_csv(sheet, SECRET), SECRET).decode("utf-8-sig")
-    assert f"'{begin}cmd" in rows
+    evil = [f"{begin}cmd|' /C calc'!A0" for begin in "=+-@\t\r"]
+    sheet = Sheet("Manifest", ["made for somebody"], ["Family name"], [[name] for name in evil])
+    lines = passphrase.decrypt(write_csv(sheet, SECRET), SECRET).decode("utf-8-sig")
+    cells = [row[0] for row in csv.reader(io.StringIO(lines, newline=""))]
+    assert cells[2:] == [f"'{name}" for name in evil]
     parts = unzipped(write_xlsx(sheet, SECRET), SECRET)
     assert "<f>" not in "".join(parts.values())
-    assert "calc" in parts["xl/sharedStrings.xml"] + parts["xl/worksheets/sheet1.xml"]
+    assert "calc" in parts["xl/sharedStrings.xml"]
 
 
 async def test_a_declined_or_late_file_is_never_made(house: House) -> None:

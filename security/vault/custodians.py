@@ -23,8 +23,8 @@ def custodian_at(custodian_url: str, region: str) -> Custodian:
     """Return the custodian of an address; raise `CustodyRefused`, `NotPrivate`.
 
     `awskms:/folder?key=ID&region=SERVICE-REGION[&endpoint=URL]` keeps the wrapped keys in the folder; credentials
-    come from where AWS clients look for them. `pkcs11:/folder?module=LIBRARY&token=LABEL&pin-source=FILE[&object=LABEL]`
-    reads the PIN from a file of mode 0600.
+    come from where AWS clients look for them. `pkcs11:/folder?module=LIBRARY&token=LABEL&pin-source=FILE` (and
+    `&object=LABEL` of the key) reads the PIN from a file of mode 0600.
     """
     url = urlsplit(custodian_url)
     parts = _parts(url)

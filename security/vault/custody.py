@@ -1,6 +1,7 @@
 """The keys of a region, opened once by the process that may hold them; a custodian keeps their root."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from uuid import UUID
@@ -54,15 +55,11 @@ class Custody:
 
         `custodians.custodian_at` says what an address looks like.
         """
-        try:
+        with _by_code(region):
             custodian = custodian_at(custodian_url, region)
             with custodian.held():
                 keyring = _completed(custodian, custodian.read() or _first(custodian, region))
                 return _opened(custodian, keyring, region)
-        except NotPrivate as refused:
-            raise CustodyRefused(PERMISSIONS, refused.name) from None
-        except (KeyringRefused, EnvelopeRefused):
-            raise CustodyRefused(DAMAGED, region) from None
 
     @property
     def custodian(self) -> str:
@@ -83,7 +80,7 @@ class Custody:
 
     def with_new_epoch(self) -> "Custody":
         """Add a KEK with the next epoch, durably, and return the custody that uses it; older ones stay."""
-        with self._custodian.held():
+        with _by_code(self.region), self._custodian.held():
             keyring = self._read_again()
             epoch = max(key.epoch for key in keyring.of_kind("kek")) + 1
             added = replace(keyring, keys=(*keyring.keys, _wrapped(self._custodian, "kek", epoch)))
@@ -95,7 +92,7 @@ class Custody:
 
         The current KEK is refused (`…:custody_key_in_use`), an unknown one too (`…:custody_unknown_key`).
         """
-        with self._custodian.held():
+        with _by_code(self.region), self._custodian.held():
             keyring = self._read_again()
             newest = max(keyring.of_kind("kek"), key=lambda key: key.epoch)
             if newest.id == kek_id:
@@ -131,19 +128,28 @@ def move_custody(old_url: str, new_url: str, region: str) -> Custody:
     `…:custody_key_in_use` when the new custodian already has a keyring.
     """
     old = Custody.open(old_url, region)
-    try:
+    with _by_code(region):
         custodian = custodian_at(new_url, region)
         with custodian.held():
             if custodian.read() is not None:
                 raise CustodyRefused(KEY_IN_USE, custodian.kind)
             root_id = custodian.begin()
             custodian.write(Keyring(region, root_id, old.wrapped_by(custodian)))
-    except NotPrivate as refused:
-        raise CustodyRefused(PERMISSIONS, refused.name) from None
     moved = Custody.open(new_url, region)
     if moved != old:
         raise CustodyRefused(DAMAGED, region)
     return moved
+
+
+@contextmanager
+def _by_code(region: str) -> Iterator[None]:
+    """Turn whatever keeps keys from being had into one refusal, with its code."""
+    try:
+        yield
+    except NotPrivate as refused:
+        raise CustodyRefused(PERMISSIONS, refused.name) from None
+    except (KeyringRefused, EnvelopeRefused):
+        raise CustodyRefused(DAMAGED, region) from None
 
 
 def _first(custodian: Custodian, region: str) -> Keyring:

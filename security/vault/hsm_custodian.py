@@ -77,7 +77,8 @@ class HsmCustodian(KeyringFolder):
 
     def _derived(self, context: Context) -> bytes:
         said = _USE + lp(context.region) + lp(context.column) + lp(context.row.bytes)
-        return self._with_session(lambda session, pkcs11: self._signed(session, pkcs11, said))
+        derived: bytes = self._with_session(lambda session, pkcs11: self._signed(session, pkcs11, said))
+        return derived
 
     def _signed(self, session: Any, pkcs11: Any, said: bytes) -> bytes:
         found = self._found(session, pkcs11)

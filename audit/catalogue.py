@@ -18,6 +18,7 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+SUBJECT_SHREDDED: Final = "security:subject:shredded"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
@@ -40,7 +41,22 @@ _KEEPER: Final = (
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    "security:custodian:used",
+    "security:key:shredded",
+    "security:keys:destroyed",
     "security:keys:made",
+    "security:keys:rewrapped",
+    "security:keys:viewed",
+    "security:org-key:refused",
+    "security:org-key:removed",
+    "security:org-key:set",
+    "security:reseal:asked",
+    "security:rewrap:asked",
+    "security:shred:approved",
+    "security:shred:asked",
+    "security:shred:withdrawn",
+    "security:subject:resealed",
+    SUBJECT_SHREDDED,
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",

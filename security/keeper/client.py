@@ -6,6 +6,8 @@ from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.key_calls import KeyCalls
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
@@ -14,9 +16,13 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "EpochSeen",
+    "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "KeysSeen",
+    "OrgKeySeen",
     "Revealed",
     "SealItem",
     "Sealed",
@@ -32,7 +38,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, WitnessCalls):
+class KeeperClient(GateCalls, KeyCalls, VaultCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

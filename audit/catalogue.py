@@ -18,6 +18,7 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
@@ -40,6 +41,8 @@ _KEEPER: Final = (
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    "passengers:index:searched",
+    INDEX_REBUILT,
     "security:keys:made",
     "security:session:closed",
     "security:session:opened",

@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from infra.cell import Cell
 from tests import database
-from tests.house.leakage.grounds import Grounds, grounds
+from tests.house.leakage.grounds import Grounds, grounds, plant
 from tests.house.leakage.planted import PLANTED, caught
 
 
@@ -15,6 +15,7 @@ from tests.house.leakage.planted import PLANTED, caught
 async def ground(shared_cell: Cell, admin) -> AsyncIterator[Grounds]:
     """Stand on one house for all of these tests."""
     async with database.copied(shared_cell, admin) as db, grounds(db) as made:
+        await plant(made, 10)
         yield made
 
 

@@ -19,6 +19,7 @@ WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
 SUBJECT_SHREDDED: Final = "security:subject:shredded"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
@@ -44,6 +45,8 @@ _KEEPER: Final = (
     "security:custodian:used",
     "security:key:shredded",
     "security:keys:destroyed",
+    "passengers:index:searched",
+    INDEX_REBUILT,
     "security:keys:made",
     "security:keys:rewrapped",
     "security:keys:viewed",

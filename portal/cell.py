@@ -29,8 +29,8 @@ from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
+from portal.passengers import finding_api, finding_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
-from portal.passengers import reveal_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
@@ -62,6 +62,8 @@ HANDLERS: list[Any] = [
     *home_pages.PAGES,
     *accounts_pages.PAGES,
     *accounts_api.API,
+    *finding_pages.PAGES,
+    *finding_api.API,
     *passengers_pages.PAGES,
     *reveal_pages.PAGES,
     *passengers_api.API,

@@ -9,6 +9,7 @@ HEADLINES: Mapping[str, str] = {
     "refused": N_("Opening was refused: %(field)s"),
     "sealed": N_("%(field)s was sealed"),
     "passengers:list:viewed": N_("You were shown in a list of passengers, with masks"),
+    "passengers:index:searched": N_("You were found by a search for a whole number"),
     "passengers:profile:viewed": N_("Your profile was looked at, with masks"),
     "passengers:profile:created": N_("Your profile was made"),
     "passengers:profile:changed": N_("Your profile was changed"),

@@ -77,6 +77,9 @@ SENTENCES: Mapping[str, str] = {
     "security:too_many_reveals": N_(
         "You have revealed many values in a short time. Please wait %(retry_after)s."
     ),
+    "security:too_many_searches": N_(
+        "You have searched for many numbers in a short time. Please wait %(retry_after)s."
+    ),
     "audit:not_covered": N_(
         "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
     ),
@@ -137,6 +140,10 @@ SENTENCES: Mapping[str, str] = {
     "passengers:mrz_date": N_("A date in the machine-readable lines is not a real date."),
     "passengers:mrz_document_code": N_("These lines are not from a passport."),
     "passengers:mrz_name": N_("The name in the machine-readable lines cannot be read."),
+    "passengers:not_searchable": N_("This field cannot be searched by its whole value."),
+    "passengers:bad_search": N_("Enter the whole number, as it is on the document or card."),
+    "passengers:state_required": N_("Enter the three letters of the issuing state, such as FRA."),
+    "passengers:bad_last_four": N_("Enter the last four digits."),
     "passengers:value_too_long": N_("This value is too long to be sealed."),
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find_calls import FindCalls
+from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
@@ -17,6 +19,7 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 __all__ = [
     "MAX_VALUE",
     "EpochSeen",
+    "Found",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -38,7 +41,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, KeyCalls, VaultCalls, WitnessCalls):
+class KeeperClient(GateCalls, KeyCalls, VaultCalls, FindCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

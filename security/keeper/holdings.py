@@ -20,9 +20,11 @@ from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.erasures import Erasures, replay_pools
 from security.keeper.held import Held
+from security.keeper.indexing import keep_indexes
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.minding import KeyMinder
 from security.keeper.ring import Ring
+from security.keeper.searching import Finder
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
 from security.keeper.witness_files import WitnessFiles
@@ -33,6 +35,7 @@ from security.sign_in.often import Rate, Recently
 from security.sign_in.passwords import Passwords
 from security.sign_in.step_up import use_step_ups
 from security.vault.custody import Custody
+from security.vault.indexes import declare_all
 
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
@@ -46,12 +49,16 @@ class Holdings:
     """Holds on, until cancelled, to everything an operation needs; names what is missing meanwhile."""
 
     def __init__(self, settings: KeeperSettings, blobs: Blobs, now: Callable[[], datetime]) -> None:
+        declare_all(
+            bits=settings.index_bits, expected_rows=settings.index_rows
+        )  # refused before anything is open
         self._settings = settings
         self._blobs = blobs
         self._now = now
         self._passwords = Passwords(settings.password_cost, settings.password_threads)
         self._memory = Memory(Recently(MINUTE))
         self._reveals = Rate(settings.limits.reveals_per_minute, MINUTE)
+        self._finds = Rate(settings.limits.finds_per_minute, MINUTE)
         self._viewed = Recently(settings.limits.view_repeat_seconds)
         self._ring: Ring | None = None
         self._pools: dict[str, asyncpg.Pool] = {}
@@ -154,6 +161,7 @@ class Holdings:
                 await self._begin_witness(witnessing, sequencer)
             self._held = self._gathered(self._ring, sequencer)
             group.create_task(KeyMinder(self._held, self._now).run())
+            group.create_task(keep_indexes(self._held))
             _log.info("keeper_ready", region=self._settings.region)
 
     async def _take_away_again(self, erasures: Erasures) -> int:
@@ -188,6 +196,12 @@ class Holdings:
             key_of=Together(partial(keys_of, keys)),
             reveals=self._reveals,
             viewed=self._viewed,
+            finder=Finder.begin(
+                ring.custody,
+                self._finds,
+                bits=self._settings.index_bits,
+                expected_rows=self._settings.index_rows,
+            ),
             witnessing=self._witnessing,
             erasures=self._erasures,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,

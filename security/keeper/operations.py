@@ -13,6 +13,8 @@ import structlog
 
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find import find
+from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
@@ -51,6 +53,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    Find: find,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

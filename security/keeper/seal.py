@@ -11,6 +11,7 @@ from audit.catalogue import kind_of_field
 from audit.entry import Facts
 from security.fields import FIELDS, Field, UnknownField
 from security.keeper.held import Held
+from security.keeper.indexing import tag_sealed
 from security.keeper.messages import MAX_VALUE
 from security.keeper.subject_keys import NOT_YOURS, SubjectKey, claim
 from security.keeper.vault_messages import Seal, Sealed, SealedItems, SealItem
@@ -46,6 +47,7 @@ async def seal_items(held: Held, ask: Seal, at: datetime) -> SealedItems:
     await held.sequencer.append_many(
         [_facts(caller, ask, item, keys[FIELDS[item.field].key_class].id) for item in ask.items]
     )
+    await tag_sealed(held, ask)
     return SealedItems(sealed)
 
 

@@ -23,6 +23,7 @@ RESIDENCY_STATED: Final = "security:residency:stated"
 _SEALED_NOUNS: Final = (
     "birth-date",
     "card",
+    "document-scan",
     "iban",
     "known-traveller",
     "national-id",
@@ -91,6 +92,9 @@ _WEB: Final = (
     "quotes:quote:declined",
     "quotes:quote:viewed",
     "quotes:quote:withdrawn",
+    "scans:list:viewed",
+    "scans:scan:added",
+    "scans:scan:removed",
     "security:access:refused",
     "trips:calendar:made",
     "trips:calendar:read",
@@ -119,6 +123,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.expiry": "card",
         "card.holder": "card",
         "iban": "iban",
+        "document.scan": "document-scan",
     }
 )
 

@@ -67,6 +67,7 @@ class KeeperSettings:
     socket: Path
     custodian: str
     blobs: Path
+    scans: str = field(default="", repr=False)
     witness: Path | None = None
     log_name: str = "waxwing.example"
     log_format: str = "json"
@@ -74,6 +75,11 @@ class KeeperSettings:
     password_cost: Cost = field(default_factory=Cost)
     password_threads: int = 2
     connections: int = 8
+
+    @property
+    def scan_store(self) -> str:
+        """The address of the store of scans: `WX_SCANS_URL`, or a folder beside the ledger's blobs."""
+        return self.scans or f"file:{self.blobs / 'scans'}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> KeeperSettings:
@@ -88,6 +94,7 @@ class KeeperSettings:
             socket=_path(environment, "WX_KEEPER_URL", "unix"),
             custodian=environment["WX_CUSTODIAN"],
             blobs=_path(environment, "WX_BLOB_URL", "file"),
+            scans=environment.get("WX_SCANS_URL", ""),
             witness=_path(environment, "WX_WITNESS", "file") if environment.get("WX_WITNESS") else None,
             log_name=environment.get("WX_LOG_NAME", "waxwing.example"),
             log_format=environment.get("WX_LOG", "json"),

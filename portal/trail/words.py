@@ -41,6 +41,9 @@ HEADLINES: Mapping[str, str] = {
     "notices:notice:created": N_("A notice to you was made"),
     "notices:notice:sent": N_("A notice was sent to you"),
     "notices:notice:viewed": N_("A notice to you was looked at"),
+    "scans:list:viewed": N_("The scans of a document of yours were listed, unopened"),
+    "scans:scan:added": N_("A scan of a document of yours was put on file"),
+    "scans:scan:removed": N_("A scan of a document of yours was removed"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

@@ -10,6 +10,7 @@ import asyncpg
 from audit.sequencer import Sequencer
 from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
+from security.keeper.scans_held import ScansHeld
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
 from security.keeper.witnessing import Witnessing
@@ -38,6 +39,7 @@ class Held:
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
+    scans: ScansHeld = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)
     asking: Asking | None = field(default=None, repr=False)
 

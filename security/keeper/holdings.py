@@ -15,11 +15,13 @@ from audit import stored
 from audit.blobs import Blobs
 from audit.sequencer import Sequencer
 from audit.witness_state import StateRefused
+from security.blobs.opening import open_store
 from security.keeper.asking import Asking
 from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
+from security.keeper.scans_held import ScansHeld
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
 from security.keeper.witness_files import WitnessFiles
@@ -50,6 +52,7 @@ class Holdings:
         self._memory = Memory(Recently(MINUTE))
         self._reveals = Rate(settings.limits.reveals_per_minute, MINUTE)
         self._viewed = Recently(settings.limits.view_repeat_seconds)
+        self._scans = ScansHeld(open_store(settings.scan_store, settings.region))
         self._custody: Custody | None = None
         self._pools: dict[str, asyncpg.Pool] = {}
         self._held: Held | None = None
@@ -174,6 +177,7 @@ class Holdings:
             key_of=Together(partial(keys_of, keys)),
             reveals=self._reveals,
             viewed=self._viewed,
+            scans=self._scans,
             witnessing=self._witnessing,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,
         )

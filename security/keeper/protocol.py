@@ -14,11 +14,12 @@ from msgspec import Meta
 
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
+from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer
+Ask = AskStatus | GateOperation | VaultOperation | ScanOperation | WitnessOperation
+Answer = Done | Refused | Status | GateAnswer | VaultAnswer | ScanAnswer | WitnessAnswer
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

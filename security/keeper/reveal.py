@@ -12,7 +12,7 @@ from typing import Final
 from audit.catalogue import kind_of_field
 from audit.entry import SALT_LENGTH, Facts, reason_commitment
 from security.actor import CLIENT_ROLES
-from security.fields import FIELDS, UnknownField
+from security.fields import FIELDS, SCAN, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
 from security.keeper.subject_keys import KeyWanted
@@ -34,6 +34,15 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     Before any of that: `security:not_signed_in`, `passengers:field_unknown`, `passengers:purpose_unknown`,
     which are none (there is nobody, or no kind of entry, to name).
     """
+    if ask.field == SCAN:  # a scan is opened in chunks
+        await session_of(held.quick, ask.token, at)
+        raise Refusal(UnknownField.code, 422)
+    question, case = await granted(held, ask, at)
+    return await _open(held, ask, question, case, at)
+
+
+async def granted(held: Held, ask: Reveal, at: datetime) -> tuple[Question, Case]:
+    """Decide and take one use of the step-up; what follows must state it before it opens anything."""
     question = await _question(held, ask, at)
     case = await held.case_of(Asked(ask.token, question, at))
     if case is None:
@@ -46,7 +55,7 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
         refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
         await held.gate.append(_denied(held, ask, question, case, refusal))
         raise refusal
-    return await _open(held, ask, question, case, at)
+    return question, case
 
 
 async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
@@ -108,7 +117,7 @@ async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: dat
     key = await held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, field.key_class))
     if key is None:
         raise EnvelopeRefused
-    facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
+    facts = stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)
     value = open_envelope(case.envelope, dek=key.unwrap(held.custody), context=context)
@@ -117,7 +126,8 @@ async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: dat
     )
 
 
-def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+def stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+    """State what was asked and what came of it."""
     named = question.reference
     # The salt is drawn and dropped: until cases keep the text, the commitment only fixes that there was one.
     salt = secrets.token_bytes(SALT_LENGTH)
@@ -135,4 +145,4 @@ def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: obj
 
 def _denied(held: Held, ask: Reveal, question: Question, case: Case, refusal: Refusal) -> Facts:
     document = {"refusal": refusal.code}
-    return _stated(held, ask, question, case, decision="deny", document=document)
+    return stated(held, ask, question, case, decision="deny", document=document)

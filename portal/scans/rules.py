@@ -40,8 +40,6 @@ TABLE_BYTES: Final = len(_MARK) + _COUNT + MOST_PAGES * _LENGTH
 class Unbound(Exception):  # noqa: N818 -- errors are named for what was refused
     """The bytes are not pages bound together."""
 
-    code = "scans:unbound"
-
 
 def kind_of(data: bytes) -> str | None:
     """Tell `jpeg`, `png` or `pdf` by the first bytes, never by a name or a declared type; None for anything else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,12 +11,12 @@ from security.keeper.caller import Caller, KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.messages import Done
 from security.keeper.scan_messages import (
+    UPLOAD_BYTES,
     BeginScan,
     DropScan,
     EndScan,
     OpenScan,
     ReadPiece,
-    ScanBegun,
     ScanOpened,
     ScanPiece,
     ScanSealed,
@@ -45,9 +46,9 @@ class ScanCalls(Caller):
 
         Refusals: `passengers:not_yours`, `scans:too_many_uploads`, `scans:upload_lost`.
         """
-        begin = BeginScan(token, request, subject, org, row, len(content))
-        upload = (await self._ask(begin, ScanBegun)).upload
+        upload = secrets.token_bytes(UPLOAD_BYTES)
         try:
+            await self._ask(BeginScan(token, request, upload, subject, org, row, len(content)), Done)
             for index in range(chunks_of(len(content))):
                 piece = content[index * CHUNK : (index + 1) * CHUNK]
                 await self._ask(SealPiece(token, upload, index, piece), Done)

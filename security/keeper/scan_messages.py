@@ -24,10 +24,14 @@ Index = Annotated[int, Meta(ge=0, lt=MOST_CHUNKS)]
 
 
 class BeginScan(Quiet, frozen=True, tag="begin_scan"):
-    """A scan of so many bytes of one subject comes, to stand in a row that is not there yet."""
+    """A scan of so many bytes of one subject comes, to stand in a row that is not there yet.
+
+    `upload` is a secret of the sender's own making, so that he can drop what he never heard to have begun.
+    """
 
     token: Token
     request: UUID
+    upload: Upload
     subject: UUID
     org: UUID
     row: UUID
@@ -77,12 +81,6 @@ class ReadPiece(Quiet, frozen=True, tag="read_piece"):
     index: Index
 
 
-class ScanBegun(Quiet, frozen=True, tag="scan_begun"):
-    """Where the pieces go."""
-
-    upload: Upload
-
-
 class ScanSealed(Quiet, frozen=True, tag="scan_sealed"):
     """The scan lies in the store and its entry in the ledger: what web keeps in the row."""
 
@@ -105,4 +103,4 @@ class ScanPiece(Quiet, frozen=True, tag="scan_piece"):
 
 
 ScanOperation = BeginScan | SealPiece | EndScan | DropScan | OpenScan | ReadPiece
-ScanAnswer = ScanBegun | ScanSealed | ScanOpened | ScanPiece
+ScanAnswer = ScanSealed | ScanOpened | ScanPiece

@@ -18,11 +18,9 @@ from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
 from security.keeper.messages import Done
 from security.keeper.scan_messages import (
-    UPLOAD_BYTES,
     BeginScan,
     DropScan,
     EndScan,
-    ScanBegun,
     ScanSealed,
     SealPiece,
 )
@@ -46,7 +44,7 @@ select (select org_id from gate_subject where subject_id = $1) as org,
 _log = structlog.get_logger(process="keeper")
 
 
-async def begin_scan(held: Held, ask: BeginScan, at: datetime) -> ScanBegun:
+async def begin_scan(held: Held, ask: BeginScan, at: datetime) -> Done:
     """Make a key for the scan and a place in the store; nothing is promised yet."""
     caller = await session_of(held.gate.pool, ask.token, at)
     for old in held.scans.idle(at):
@@ -65,9 +63,11 @@ async def begin_scan(held: Held, ask: BeginScan, at: datetime) -> ScanBegun:
         writing = await held.scans.store.begin(str(ask.row))
     except BlobsAway as error:
         raise store_away(error) from None
-    upload = secrets.token_bytes(UPLOAD_BYTES)
-    held.scans.incoming[upload] = Incoming(ask, caller, token_hash(ask.token), scan, writing, at)
-    return ScanBegun(upload)
+    if ask.upload in held.scans.incoming or not held.scans.dropped.is_first(ask.upload, at):
+        await writing.drop()
+        raise Refusal(LOST, 409)
+    held.scans.incoming[ask.upload] = Incoming(ask, caller, token_hash(ask.token), scan, writing, at)
+    return Done()
 
 
 async def seal_piece(held: Held, ask: SealPiece, at: datetime) -> Done:
@@ -115,11 +115,13 @@ async def end_scan(held: Held, ask: EndScan, at: datetime) -> ScanSealed:
     return ScanSealed(head.raw)
 
 
-async def drop_scan(held: Held, ask: DropScan, at: datetime) -> Done:  # noqa: ARG001 -- as every operation
-    """Forget a scan that will not be ended; one that is not there is forgotten already."""
+async def drop_scan(held: Held, ask: DropScan, at: datetime) -> Done:
+    """Forget a scan that will not be ended; one that only now begins is not let in."""
     found = held.scans.incoming.get(ask.upload)
     if found is not None and secrets.compare_digest(found.token, token_hash(ask.token)):
         await _forget(held, ask.upload)
+    if found is None:
+        held.scans.dropped.is_first(ask.upload, at)
     return Done()
 
 

@@ -49,6 +49,8 @@ async def read_piece(held: Held, ask: ReadPiece, at: datetime) -> ScanPiece:
     if view is None:
         raise Refusal(VIEW_ENDED, 403)
     await session_of(held.quick, ask.token, at)
+    if ask.index >= view.head.chunks:
+        raise EnvelopeRefused
     scan = _scan(held, view.head, await _key(held, view.subject, view.head), ask.row)
     try:
         sealed = await held.scans.store.read(str(ask.row), ask.index * SEALED_CHUNK, SEALED_CHUNK)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from security.blobs.store import BlobStore, Writing
 from security.keeper.scan_messages import BeginScan
+from security.sign_in.often import Recently
 from security.sign_in.sessions import Session
 from security.vault.chunks import Head, SealedScan
 
@@ -47,6 +48,7 @@ class ScansHeld:
 
     def __init__(self, store: BlobStore) -> None:
         self.store = store
+        self.dropped = Recently(int(IDLE.total_seconds()))
         self.incoming: dict[bytes, Incoming] = {}
         self._views: dict[tuple[bytes, UUID], View] = {}
 

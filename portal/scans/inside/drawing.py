@@ -62,6 +62,8 @@ def drawn(data: bytes) -> bytes:
         pages = _bounded(_pdf_pages(data) if kind == "pdf" else iter((_image_page(data, kind),)))
     except MemoryError:
         raise Undrawn(TOO_MUCH_WORK) from None
+    except Image.DecompressionBombError:
+        raise Undrawn(TOO_MANY_PIXELS) from None
     except Undrawn:
         raise
     except Exception:  # noqa: BLE001 -- whatever a parser stumbles over, the file is at fault

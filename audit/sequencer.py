@@ -260,9 +260,13 @@ class Sequencer:
             if not await journal.lead(connection):
                 await self._pool.release(connection)
                 return False
+            if not await self._blobs.hold():
+                await _discard(self._pool, connection)  # and with it the lock
+                return False
             await self._read(connection)
         except BaseException:
             await _discard(self._pool, connection)
+            await self._blobs.let_go()
             raise
         self._connection = connection
         return True
@@ -319,6 +323,7 @@ class Sequencer:
         while self._waiting:
             self._waiting.popleft().fail(NotCovered(reason="not_leading"))
         if connection is not None:
+            await self._blobs.let_go()
             await _discard(self._pool, connection)
 
 

@@ -5,9 +5,12 @@ Whatever fails on the way (ledger, disk, database, time) leaves the value closed
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
+from uuid import UUID
 
 from audit.catalogue import kind_of_field
 from audit.entry import SALT_LENGTH, Facts, reason_commitment
@@ -15,7 +18,8 @@ from security.actor import CLIENT_ROLES
 from security.fields import FIELDS, SCAN, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
-from security.keeper.subject_keys import KeyWanted
+from security.keeper.subject_keys import KeyWanted, SubjectKey
+from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
 from security.purposes import PURPOSES, UnknownPurpose
@@ -23,6 +27,10 @@ from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
 from security.sign_in.step_up import Use
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
+
+T = TypeVar("T")
+Opening = Callable[[Held, Reveal, Question, Case, SubjectKey | None, datetime], Awaitable[T]]
+"""States the entry, waits until it is covered, and opens."""
 
 NOT_FOUND: Final = "passengers:not_found"
 TOO_MANY: Final = "security:too_many_reveals"
@@ -37,25 +45,30 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     if ask.field == SCAN:  # a scan is opened in chunks
         await session_of(held.quick, ask.token, at)
         raise Refusal(UnknownField.code, 422)
-    question, case = await granted(held, ask, at)
-    return await _open(held, ask, question, case, at)
+    return await released(held, ask, at, dek_id_of, _open)
 
 
-async def granted(held: Held, ask: Reveal, at: datetime) -> tuple[Question, Case]:
-    """Decide and take one use of the step-up; what follows must state it before it opens anything."""
+async def released(
+    held: Held, ask: Reveal, at: datetime, id_of: Callable[[bytes], UUID], opening: Opening[T]
+) -> T:
+    """Decide, take a use of the step-up, and have `opening` state the entry and then open; or refuse."""
     question = await _question(held, ask, at)
     case = await held.case_of(Asked(ask.token, question, at))
     if case is None:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
     refused = _refusal(case, question)
-    if refused is None and not await _take_use(held, case, at):
+    if refused is None:
+        key = _key_of(held, question, case, id_of)  # looked for while the use is taken; it comes wrapped
+        try:
+            if await _take_use(held, case, at):
+                return await opening(held, ask, question, case, await key, at)
+        finally:
+            forsake(key)
         refused = STEP_UP_REQUIRED
-    if refused is not None:
-        refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
-        await held.gate.append(_denied(held, ask, question, case, refusal))
-        raise refusal
-    return question, case
+    refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
+    await held.gate.append(_denied(held, ask, question, case, refusal))
+    raise refusal
 
 
 async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
@@ -110,13 +123,21 @@ async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     return case.step_up is not None and await held.use_of(Use(case.step_up, at))
 
 
-async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> Opened:
+def _key_of(
+    held: Held, question: Question, case: Case, id_of: Callable[[bytes], UUID]
+) -> asyncio.Future[SubjectKey | None]:
     if case.envelope is None or case.row is None:
         raise EnvelopeRefused
-    field = FIELDS[question.field]
-    key = await held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, field.key_class))
-    if key is None:
+    key_class = FIELDS[question.field].key_class
+    return held.key_of(KeyWanted(id_of(case.envelope), question.subject, key_class))
+
+
+async def _open(
+    held: Held, ask: Reveal, question: Question, case: Case, key: SubjectKey | None, at: datetime
+) -> Opened:
+    if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
+    field = FIELDS[question.field]
     facts = stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)

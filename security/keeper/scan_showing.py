@@ -11,8 +11,9 @@ from uuid import UUID
 
 from security.blobs.store import BlobMissing, BlobsAway
 from security.fields import FIELDS, SCAN
+from security.keeper.case import Case, Question
 from security.keeper.held import Held
-from security.keeper.reveal import granted, stated
+from security.keeper.reveal import released, stated
 from security.keeper.scan_messages import OpenScan, ReadPiece, ScanOpened, ScanPiece
 from security.keeper.scan_sealing import store_away
 from security.keeper.scans_held import View
@@ -31,15 +32,23 @@ LOST: Final = "scans:lost"
 async def open_scan(held: Held, ask: OpenScan, at: datetime) -> ScanOpened:
     """Let this session read the scan until its minute is over, or refuse as a reveal does; both are entries."""
     asked = Reveal(ask.token, ask.request, ask.subject, SCAN, ask.row, ask.purpose, ask.reference, ask.reason)
-    question, case = await granted(held, asked, at)
-    if case.envelope is None:
+    return await released(held, asked, at, _dek_id, _open)
+
+
+def _dek_id(raw: bytes) -> UUID:
+    return Head.read(raw).dek_id
+
+
+async def _open(
+    held: Held, ask: Reveal, question: Question, case: Case, key: SubjectKey | None, at: datetime
+) -> ScanOpened:
+    if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
+    covered = await held.gate.append(stated(held, ask, question, case, tier="clear", dek=key.id))
     head = Head.read(case.envelope)
-    key = await _key(held, ask.subject, head)
-    covered = await held.gate.append(stated(held, asked, question, case, tier="clear", dek=key.id))
-    _scan(held, head, key, ask.row)  # what does not open here is told now, not at the first page
+    _scan(held, head, key, case.row)  # what does not open here is told now, not at the first page
     until = held.shown_until(at)
-    held.scans.show(token_hash(ask.token), ask.row, View(ask.subject, head, until), at)
+    held.scans.show(token_hash(ask.token), case.row, View(question.subject, head, until), at)
     return ScanOpened(until, covered.proof_text(), covered.index, covered.leaf.decode())
 
 

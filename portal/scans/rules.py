@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-MOST_BYTES: Final = 15 * 1024 * 1024
+MOST_BYTES: Final = 15_000_000
 """A file handed in."""
 MOST_PAGES: Final = 10
 MOST_PIXELS: Final = 40_000_000

@@ -25,6 +25,7 @@ RESIDENCY_STATED: Final = "security:residency:stated"
 _SEALED_NOUNS: Final = (
     "birth-date",
     "card",
+    "document-scan",
     "iban",
     "known-traveller",
     "national-id",
@@ -110,6 +111,9 @@ _WEB: Final = (
     "quotes:quote:declined",
     "quotes:quote:viewed",
     "quotes:quote:withdrawn",
+    "scans:list:viewed",
+    "scans:scan:added",
+    "scans:scan:removed",
     "security:access:refused",
     "trips:calendar:made",
     "trips:calendar:read",
@@ -138,6 +142,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.expiry": "card",
         "card.holder": "card",
         "iban": "iban",
+        "document.scan": "document-scan",
     }
 )
 

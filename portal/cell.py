@@ -36,6 +36,9 @@ from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
 from portal.residency import api as residency_api
 from portal.residency import pages as residency_pages
+from portal.scans import api as scans_api
+from portal.scans import pages as scans_pages
+from portal.scans import reveal_pages as scan_reveal_pages
 from portal.trail import api as trail_api
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
@@ -67,6 +70,9 @@ HANDLERS: list[Any] = [
     *passengers_pages.PAGES,
     *reveal_pages.PAGES,
     *passengers_api.API,
+    *scans_pages.PAGES,
+    *scan_reveal_pages.PAGES,
+    *scans_api.API,
     *trips_pages.PAGES,
     *trips_calendar_pages.PAGES,
     *trips_api.API,
@@ -123,7 +129,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude_opt_key="as_it_is"),
         request_max_body_size=MAX_BODY,
         logging_config=None,
         pdb_on_exception=False,

@@ -75,6 +75,7 @@ class KeeperSettings:
     socket: Path
     custodian: str
     blobs: Path
+    scans: str = field(default="", repr=False)
     witness: Path | None = None
     erasures: Path | None = None
     kms_endpoint: str = ""
@@ -86,6 +87,11 @@ class KeeperSettings:
     connections: int = 8
     index_bits: int = INDEX_BITS
     index_rows: int = INDEX_ROWS
+
+    @property
+    def scan_store(self) -> str:
+        """The address of the store of scans: `WX_SCANS_URL`, or a folder beside the ledger's blobs."""
+        return self.scans or f"file:{self.blobs / 'scans'}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> KeeperSettings:
@@ -100,6 +106,7 @@ class KeeperSettings:
             socket=_path(environment, "WX_KEEPER_URL", "unix"),
             custodian=environment["WX_CUSTODIAN"],
             blobs=_path(environment, "WX_BLOB_URL", "file"),
+            scans=environment.get("WX_SCANS_URL", ""),
             witness=_path(environment, "WX_WITNESS", "file") if environment.get("WX_WITNESS") else None,
             erasures=_path(environment, "WX_ERASURES", "file") if environment.get("WX_ERASURES") else None,
             kms_endpoint=environment.get("WX_KMS_ENDPOINT", ""),

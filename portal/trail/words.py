@@ -50,6 +50,9 @@ HEADLINES: Mapping[str, str] = {
     "security:shred:withdrawn": N_("The request to destroy your sealed data was taken back"),
     "security:subject:resealed": N_("Your data was sealed under new keys"),
     "security:subject:shredded": N_("Your sealed data was destroyed"),
+    "scans:list:viewed": N_("The scans of a document of yours were listed, unopened"),
+    "scans:scan:added": N_("A scan of a document of yours was put on file"),
+    "scans:scan:removed": N_("A scan of a document of yours was removed"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

@@ -147,6 +147,24 @@ SENTENCES: Mapping[str, str] = {
     "passengers:value_too_long": N_("This value is too long to be sealed."),
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),
+    "scans:empty": N_("Choose a file; this one is empty."),
+    "scans:unknown_kind": N_("This file is not a JPEG, PNG or PDF, whatever its name says."),
+    "scans:too_large": N_(
+        "This file is too large. Hand in at most 15 MB; a photo in normal quality is enough."
+    ),
+    "scans:too_many_pixels": N_("This image is too large in width or height. Take it in normal quality."),
+    "scans:too_many_pages": N_("This PDF has more than 10 pages. Hand in only the pages of the document."),
+    "scans:damaged": N_("This file is damaged or cut short and cannot be read."),
+    "scans:locked": N_("This PDF asks for a password. Save it without one and hand it in again."),
+    "scans:too_much_work": N_("This file takes too much time or memory to read. Hand in a simpler one."),
+    "scans:too_many_scans": N_("This document has as many scans as it may have. Remove or replace one."),
+    "scans:too_many_uploads": N_("Several scans are being taken in already. Try again in a moment."),
+    "scans:upload_lost": N_(
+        "The scan was not taken in completely. Nothing was kept; please hand it in again."
+    ),
+    "scans:unknown_scan": N_("There is no such scan, or it was removed meanwhile."),
+    "scans:view_ended": N_("This view has ended. Reveal the scan anew if you still need it."),
+    "scans:lost": N_("The pages of this scan are missing from the store, so it cannot be opened."),
     "trips:not_found": N_("There is no such trip, or none that you may see."),
     "trips:unknown_airport": N_("Enter the code of an airport, such as GVA or LSGG."),
     "trips:same_airport": N_("Departure and arrival cannot be the same airport."),

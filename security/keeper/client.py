@@ -11,6 +11,7 @@ from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
+from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -27,6 +28,7 @@ __all__ = [
     "KeysSeen",
     "OrgKeySeen",
     "Revealed",
+    "ScanView",
     "SealItem",
     "Sealed",
     "SignedIn",
@@ -41,7 +43,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, KeyCalls, VaultCalls, FindCalls, WitnessCalls):
+class KeeperClient(GateCalls, KeyCalls, VaultCalls, FindCalls, ScanCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -13,6 +13,7 @@ from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
 from security.keeper.erasures import Erasures
 from security.keeper.ring import Ring
+from security.keeper.scans_held import ScansHeld
 from security.keeper.searching import Finder
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
@@ -43,6 +44,7 @@ class Held:
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
     finder: Finder = field(repr=False)
+    scans: ScansHeld = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)
     asking: Asking | None = field(default=None, repr=False)
     erasures: Erasures | None = field(default=None, repr=False)

@@ -15,6 +15,7 @@ from audit import stored
 from audit.blobs import Blobs
 from audit.sequencer import Sequencer
 from audit.witness_state import StateRefused
+from security.blobs.opening import open_store
 from security.keeper.asking import Asking
 from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
@@ -24,6 +25,7 @@ from security.keeper.indexing import keep_indexes
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.minding import KeyMinder
 from security.keeper.ring import Ring
+from security.keeper.scans_held import ScansHeld
 from security.keeper.searching import Finder
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
@@ -61,6 +63,7 @@ class Holdings:
         self._finds = Rate(settings.limits.finds_per_minute, MINUTE)
         self._viewed = Recently(settings.limits.view_repeat_seconds)
         self._ring: Ring | None = None
+        self._scans = ScansHeld(open_store(settings.scan_store, settings.region))
         self._pools: dict[str, asyncpg.Pool] = {}
         self._held: Held | None = None
         self._witnessing: Witnessing | None = None
@@ -202,6 +205,7 @@ class Holdings:
                 bits=self._settings.index_bits,
                 expected_rows=self._settings.index_rows,
             ),
+            scans=self._scans,
             witnessing=self._witnessing,
             erasures=self._erasures,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,

@@ -24,6 +24,8 @@ from security.keeper.key_messages import KeyOperation
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
+from security.keeper.scan_answers import scan_answer
+from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
@@ -54,6 +56,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Reveal: reveal,
     ReadTrail: read_trail,
     Find: find,
+    **dict.fromkeys(get_args(ScanOperation), scan_answer),
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

@@ -18,11 +18,14 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+SUBJECT_SHREDDED: Final = "security:subject:shredded"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
     "birth-date",
     "card",
+    "document-scan",
     "iban",
     "known-traveller",
     "national-id",
@@ -46,7 +49,24 @@ _KEEPER: Final = (
     "approvals:request:made",
     "approvals:request:withdrawn",
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    "security:custodian:used",
+    "security:key:shredded",
+    "security:keys:destroyed",
+    "passengers:index:searched",
+    INDEX_REBUILT,
     "security:keys:made",
+    "security:keys:rewrapped",
+    "security:keys:viewed",
+    "security:org-key:refused",
+    "security:org-key:removed",
+    "security:org-key:set",
+    "security:reseal:asked",
+    "security:rewrap:asked",
+    "security:shred:approved",
+    "security:shred:asked",
+    "security:shred:withdrawn",
+    "security:subject:resealed",
+    SUBJECT_SHREDDED,
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",
@@ -102,6 +122,9 @@ _WEB: Final = (
     "quotes:quote:declined",
     "quotes:quote:viewed",
     "quotes:quote:withdrawn",
+    "scans:list:viewed",
+    "scans:scan:added",
+    "scans:scan:removed",
     "security:access:refused",
     "trips:calendar:made",
     "trips:calendar:read",
@@ -133,6 +156,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.expiry": "card",
         "card.holder": "card",
         "iban": "iban",
+        "document.scan": "document-scan",
     }
 )
 

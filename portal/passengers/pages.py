@@ -17,6 +17,7 @@ from portal.passengers.actions import (
     remove_card,
     remove_document,
 )
+from portal.passengers.attached import scan_counts
 from portal.passengers.choices import kind_choices, order_choices, state_choices
 from portal.passengers.listing import find_lines
 from portal.passengers.queries import PassengerView, passenger
@@ -82,6 +83,7 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
         has_next=found.next is not None,
         paged="cursor" in request.query_params,
         may_add=unit.who.role in ADDS,
+        desk=unit.who.role if unit.who.role in DESK_ROLES else "",
     )
     rows = draw_rows(request, found.items, orgs)
     return framed(request, draw_list(request, form, rows, q, found.next))
@@ -101,6 +103,7 @@ async def passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str])
         may_edit=unit.who.role in EDITS,
         kinds=KINDS,
         brands=BRANDS,
+        scans=await scan_counts(unit, view.id),
         saved=request.query_params.get("saved", ""),
     )
 

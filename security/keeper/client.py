@@ -6,9 +6,14 @@ from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find_calls import FindCalls
+from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.key_calls import KeyCalls
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
+from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -19,11 +24,17 @@ __all__ = [
     "ApprovalAsked",
     "ApprovalDecided",
     "ApprovalItem",
+    "EpochSeen",
+    "Found",
     "Granted",
+    "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "KeysSeen",
+    "OrgKeySeen",
     "Revealed",
+    "ScanView",
     "SealItem",
     "Sealed",
     "SignedIn",
@@ -38,7 +49,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(ApprovalCalls, GateCalls, VaultCalls, WitnessCalls):
+class KeeperClient(ApprovalCalls, GateCalls, KeyCalls, VaultCalls, FindCalls, ScanCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -23,14 +23,20 @@ from security.keeper.asking_others import ask_approval
 from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.deciding import approve, withdraw
+from security.keeper.find import find
+from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.grants import present_grant
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
+from security.keeper.key_answers import key_answer
+from security.keeper.key_messages import KeyOperation
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
+from security.keeper.scan_answers import scan_answer
+from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
@@ -56,6 +62,7 @@ _AWAY: Final = (
 # Who answers what: every operation of the protocol but the status, which needs nothing to be held.
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
+    **dict.fromkeys(get_args(KeyOperation), key_answer),
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
@@ -64,6 +71,8 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     WithdrawApproval: withdraw,
     SetClientRule: set_client_rule,
     PresentGrant: present_grant,
+    Find: find,
+    **dict.fromkeys(get_args(ScanOperation), scan_answer),
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

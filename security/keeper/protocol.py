@@ -13,13 +13,36 @@ import msgspec
 from msgspec import Meta
 
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
+from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
+from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
+from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | ApprovalOperation | GateOperation | VaultOperation | WitnessOperation
-Answer = Done | Refused | Status | ApprovalAnswer | GateAnswer | VaultAnswer | WitnessAnswer
+Ask = (
+    AskStatus
+    | ApprovalOperation
+    | GateOperation
+    | KeyOperation
+    | VaultOperation
+    | WitnessOperation
+    | FindOperation
+    | ScanOperation
+)
+Answer = (
+    Done
+    | Refused
+    | Status
+    | ApprovalAnswer
+    | GateAnswer
+    | KeyAnswer
+    | VaultAnswer
+    | WitnessAnswer
+    | FindAnswer
+    | ScanAnswer
+)
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

@@ -6,14 +6,16 @@ Whatever fails on the way (ledger, disk, database, time) leaves the value closed
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
+from uuid import UUID
 
 from audit.catalogue import kind_of_field
 from audit.entry import Facts, reason_commitment
 from security.actor import CLIENT_ROLES
-from security.fields import FIELDS, UnknownField
+from security.fields import FIELDS, SCAN, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
 from security.keeper.standing import Judged, judge, reason_salt, standing_of, use_approval
@@ -28,6 +30,10 @@ from security.sign_in.sessions import session_of
 from security.sign_in.step_up import Use
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 
+T = TypeVar("T")
+Opening = Callable[[Held, Reveal, Question, Case, SubjectKey | None, datetime], Awaitable[T]]
+"""States the entry, waits until it is covered, and opens."""
+
 NOT_FOUND: Final = "passengers:not_found"
 TOO_MANY: Final = "security:too_many_reveals"
 
@@ -38,6 +44,16 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     Before any of that: `security:not_signed_in`, `passengers:field_unknown`, `passengers:purpose_unknown`,
     which are none (there is nobody, or no kind of entry, to name).
     """
+    if ask.field == SCAN:  # a scan is opened in chunks
+        await session_of(held.quick, ask.token, at)
+        raise Refusal(UnknownField.code, 422)
+    return await released(held, ask, at, dek_id_of, _open)
+
+
+async def released(
+    held: Held, ask: Reveal, at: datetime, id_of: Callable[[bytes], UUID], opening: Opening[T]
+) -> T:
+    """Decide, take a use of the step-up, and have `opening` state the entry and then open; or refuse."""
     question = await _question(held, ask, at)
     case = await held.case_of(Asked(ask.token, question, at))
     if case is None:
@@ -47,11 +63,11 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     refused = judged.refused
     if refused is None:
         case = replace(case, approved=judged.approved) if judged.approved else case
-        key = _key_of(held, question, case)  # looked for while the use is taken; it comes wrapped
+        key = _key_of(held, question, case, id_of)  # looked for while the use is taken; it comes wrapped
         try:
             refused = await _used_up(held, case, at)
             if refused is None:
-                return await _open(held, ask, question, case, await key, at)
+                return await opening(held, ask, question, case, await key, at)
         finally:
             forsake(key)
     refusal = Refusal(refused, STATUSES.get(refused, 404))
@@ -126,11 +142,13 @@ async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     return case.step_up is not None and await held.use_of(Use(case.step_up, at))
 
 
-def _key_of(held: Held, question: Question, case: Case) -> asyncio.Future[SubjectKey | None]:
+def _key_of(
+    held: Held, question: Question, case: Case, id_of: Callable[[bytes], UUID]
+) -> asyncio.Future[SubjectKey | None]:
     if case.envelope is None or case.row is None:
         raise EnvelopeRefused
     key_class = FIELDS[question.field].key_class
-    return held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, key_class))
+    return held.key_of(KeyWanted(id_of(case.envelope), question.subject, key_class))
 
 
 async def _open(
@@ -139,7 +157,7 @@ async def _open(
     if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
     field = FIELDS[question.field]
-    facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
+    facts = stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)
     value = open_envelope(case.envelope, dek=key.unwrap(held.custody), context=context)
@@ -148,7 +166,8 @@ async def _open(
     )
 
 
-def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+def stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+    """State what was asked and what came of it."""
     named, agreed = question.reference, case.approved
     salt = reason_salt(held.custody.link_key, agreed.request if agreed else ask.request)
     return case.caller.facts(
@@ -166,4 +185,4 @@ def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: obj
 
 def _denied(held: Held, ask: Reveal, question: Question, case: Case, refusal: Refusal) -> Facts:
     document = {"refusal": refusal.code}
-    return _stated(held, ask, question, case, decision="deny", document=document)
+    return stated(held, ask, question, case, decision="deny", document=document)

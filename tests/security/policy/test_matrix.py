@@ -15,6 +15,7 @@ DOCUMENTS = (
     "national_id.number",
     "residence_permit.number",
     "known_traveller.number",
+    "document.scan",
 )
 CARDS = ("card.number", "card.expiry", "card.holder")
 FLIGHT = ("border_filing", "visa_application", "carrier_check_in", "ground_handling")
@@ -78,7 +79,7 @@ def test_name_and_contact_are_clear_to_all_but_auditor_and_administrator():
 def test_what_is_not_named_is_hidden():
     """A role or field that nobody has heard of gets the hidden rule, without purposes."""
     assert MATRIX.rule("stranger", "passport.number") == HIDDEN
-    assert MATRIX.rule("compliance", "document.scan") == HIDDEN
+    assert MATRIX.rule("compliance", "document.stamp") == HIDDEN
     assert HIDDEN.purposes == ()
 
 

@@ -30,6 +30,7 @@ _SEALED_NOUNS: Final = (
     "residence-permit",
     "visa",
 )
+MATRIX_DEEDS: Final = ("applied", "expired", "proposed", "refused", "rejected", "withdrawn")
 _KEEPER: Final = (
     LOG_OPENED,
     LOG_REPLAYED,
@@ -41,6 +42,7 @@ _KEEPER: Final = (
     KEY_REFUSED,
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
     "security:keys:made",
+    *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",

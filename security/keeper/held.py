@@ -10,6 +10,7 @@ import asyncpg
 from audit.sequencer import Sequencer
 from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
+from security.keeper.matrix_store import MatrixStore
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
 from security.keeper.witnessing import Witnessing
@@ -36,6 +37,7 @@ class Held:
     case_of: Together[Asked, Case | None] = field(repr=False)
     use_of: Together[Use, bool] = field(repr=False)
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
+    matrix: MatrixStore = field(repr=False)
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)

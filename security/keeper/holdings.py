@@ -19,6 +19,7 @@ from security.keeper.asking import Asking
 from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
+from security.keeper.matrix_store import MatrixStore
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
@@ -143,7 +144,9 @@ class Holdings:
             await state_keys(self._pools["main"], sequencer, custody)
             if witnessing is not None:
                 await self._begin_witness(witnessing, sequencer)
-            self._held = self._gathered(custody, sequencer)
+            matrix = MatrixStore(self._pools["main"], sequencer, custody)
+            await matrix.begin(self._now())
+            self._held = self._gathered(custody, sequencer, matrix)
             _log.info("keeper_ready", region=self._settings.region)
 
     async def _begin_witness(self, witnessing: Witnessing, sequencer: Sequencer) -> None:
@@ -159,7 +162,7 @@ class Holdings:
             await state_witness(sequencer, witnessing.vkey)
         witnessing.alarms.sequencer = sequencer
 
-    def _gathered(self, custody: Custody, sequencer: Sequencer) -> Held:
+    def _gathered(self, custody: Custody, sequencer: Sequencer, matrix: MatrixStore) -> Held:
         secret, limits = custody.link_key, self._settings.limits
         gate = Gate(self._pools["main"], sequencer, secret, self._passwords, limits, self._memory)
         quick, keys = self._pools["quick"], self._pools["keys"]
@@ -172,6 +175,7 @@ class Holdings:
             case_of=Together(partial(gather, quick)),
             use_of=Together(partial(use_step_ups, quick)),
             key_of=Together(partial(keys_of, keys)),
+            matrix=matrix,
             reveals=self._reveals,
             viewed=self._viewed,
             witnessing=self._witnessing,

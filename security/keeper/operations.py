@@ -18,6 +18,8 @@ from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
 from security.keeper.messages import AskStatus, Refused
+from security.keeper.policy_messages import DecideRule, ProposeRule
+from security.keeper.proposing import decide_rule, propose_rule
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
 from security.keeper.seal import seal_items
@@ -48,6 +50,8 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    ProposeRule: propose_rule,
+    DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

@@ -14,11 +14,12 @@ from msgspec import Meta
 
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
+from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer
+Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation | PolicyOperation
+Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer | PolicyAnswer
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

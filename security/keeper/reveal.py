@@ -18,6 +18,7 @@ from security.keeper.held import Held
 from security.keeper.subject_keys import KeyWanted
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
+from security.policy.rule import Matrix
 from security.purposes import PURPOSES, UnknownPurpose
 from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
@@ -39,7 +40,7 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     if case is None:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
-    refused = _refusal(case, question)
+    refused = _refusal(case, question, held.region, await held.matrix.keep_up(case.matrix))
     if refused is None and not await _take_use(held, case, at):
         refused = STEP_UP_REQUIRED
     if refused is not None:
@@ -71,7 +72,7 @@ async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at
     raise refusal
 
 
-def _refusal(case: Case, question: Question) -> str | None:
+def _refusal(case: Case, question: Question, place: str, matrix: Matrix) -> str | None:
     """Decide; an unknown or foreign passenger is not found, unless the role may not ask at all."""
     caller = case.caller
     own = caller.passenger == question.subject
@@ -86,6 +87,8 @@ def _refusal(case: Case, question: Question) -> str | None:
         second_person=False,
         stepped_up=case.step_up is not None,
         stored=case.envelope is not None,
+        place=place,
+        matrix=matrix,
     )
     if outside or (caller.role == "traveller" and not own):
         return NOT_FOUND

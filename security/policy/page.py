@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from security.actor import ROLES
-from security.policy.matrix import MATRIX, Matrix, Rule, Tier
+from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix, Rule, Tier
 
 Condition = Literal["own", "window", "second_person", "step_up", "reference"]
 

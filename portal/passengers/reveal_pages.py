@@ -17,12 +17,12 @@ from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
+from portal.web.in_force import matrix_of
 from portal.web.refusals import NotFound
 from portal.web.render import formats_of, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, act_as, unit_of
 from security.keeper.client import KeeperRefused, Revealed
-from security.policy.matrix import MATRIX
 from security.vault.door import DOOR
 
 SECONDS = 60
@@ -55,7 +55,7 @@ async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted
         await act_as(unit.connection, unit.who)
         view = await passenger(unit, inner(region, text))
         trips = await trip_choices(unit, view.id)
-        opens_by_case = not MATRIX.rule(unit.who.role, field).window
+        opens_by_case = not matrix_of(unit.who).rule(unit.who.role, field).window
         cases = await case_choices(unit, view.id) if opens_by_case else []
     finally:
         await unit.close(keep=True)
@@ -87,7 +87,7 @@ def _of_case(request: Any, case: CaseChoice) -> str:
 
 def _why_not(unit: Unit, wanted: Wanted) -> str:
     """Name why this role cannot open this now."""
-    rule = MATRIX.rule(unit.who.role, wanted.field)
+    rule = matrix_of(unit.who).rule(unit.who.role, wanted.field)
     sealed = sealed_fields(wanted.view)[wanted.field, wanted.row]
     if not rule.purposes or (rule.own and unit.who.passenger != wanted.view.id):
         return "passengers:purpose_not_allowed"
@@ -100,7 +100,7 @@ def _why_not(unit: Unit, wanted: Wanted) -> str:
 
 def _offered(unit: Unit, wanted: Wanted, references: list[Reference]) -> tuple[str, ...]:
     """Give the purposes this role may choose from, none where it could not name a reference either."""
-    rule = MATRIX.rule(unit.who.role, wanted.field)
+    rule = matrix_of(unit.who).rule(unit.who.role, wanted.field)
     may = not rule.own or unit.who.passenger == wanted.view.id
     return rule.purposes if may and references else ()
 

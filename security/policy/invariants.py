@@ -59,7 +59,7 @@ _JUDGED: Final[tuple[tuple[str, Callable[[_Cell], bool]], ...]] = (
     ("own_record_alone", lambda c: c.rule.own and c.purposes != {"own_record"}),
     (
         "window_without_leg",
-        lambda c: c.rule.window and any("trip" not in REFERENCES[why] for why in c.purposes),
+        lambda c: c.rule.window and any("trip" not in REFERENCES.get(why, ()) for why in c.purposes),
     ),
     ("purpose_of_other_field", lambda c: c.sealed and _foreign(c)),
     ("role_without_passengers", lambda c: c.role in WITHOUT_PASSENGERS and c.rule.tier != "hidden"),

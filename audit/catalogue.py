@@ -40,7 +40,7 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
-    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("copied", "revealed", "sealed")),
     "security:keys:made",
     *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
     "security:session:closed",
@@ -148,6 +148,6 @@ def may_write(origin: str, kind: str) -> bool:
     return known is not None and origin in known.origins
 
 
-def kind_of_field(field: str, deed: Literal["sealed", "revealed"]) -> str:
-    """Return the kind for sealing or revealing a field code of the access matrix. Unknown: `KeyError`."""
+def kind_of_field(field: str, deed: Literal["sealed", "revealed", "copied"]) -> str:
+    """Return the kind for sealing, revealing or copying a field code of the access matrix. Unknown: `KeyError`."""
     return f"passengers:{_NOUN_OF_FIELD[field]}:{deed}"

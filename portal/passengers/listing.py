@@ -99,9 +99,7 @@ async def find_lines(
     wanted = Wanted(q, cursor, limit)
     sql, values = wanted.sql(_LINE_COLUMNS)
     matrix, role = matrix_of(unit.who), unit.who.role
-    rows, after = wanted.cut(
-        await unit.connection.fetch(_with_first_document(sql, matrix, role), *values)
-    )
+    rows, after = wanted.cut(await unit.connection.fetch(_with_first_document(sql, matrix, role), *values))
     hidden = {kind: _hidden(matrix, role, kind) for kind in {row["kind"] for row in rows if row["kind"]}}
     return Page([_line(row, hidden) for row in rows], after)
 

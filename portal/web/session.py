@@ -80,7 +80,7 @@ _MATRIX = "(select digest from gate.matrix_head) as matrix"
 _FIND = f"select s.*, {_MATRIX} from gate.session_of($1, $2) s"  # noqa: S608 -- constants
 # Find the session and take its role in one statement: a request's first, and one round trip less for each.
 _ENTER = (
-    f"select s.*, {_MATRIX}, set_config('wx.org', coalesce(s.org_id::text, ''), true),"
+    f"select s.*, {_MATRIX}, set_config('wx.org', coalesce(s.org_id::text, ''), true),"  # noqa: S608 -- constants
     " set_config('wx.account', s.account_id::text, true),"
     " set_config('wx.passenger', coalesce(s.passenger_id::text, ''), true),"
     " set_config('role', 'wx_as_' || s.role, true) from gate.session_of($1, $2) s"

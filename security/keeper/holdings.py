@@ -19,8 +19,8 @@ from security.keeper.asking import Asking
 from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
-from security.keeper.matrix_store import MatrixStore
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
+from security.keeper.matrix_store import MatrixStore
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
 from security.keeper.witness_files import WitnessFiles

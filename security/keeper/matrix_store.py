@@ -183,7 +183,9 @@ class MatrixStore:
         return Version(row["number"], matrix, row["text"], edits, row["base"], row["proposal_id"])
 
     def _mac_of(self, version: Version) -> bytes:
-        return self._mac(version.number, version.digest, version.text, write_edits(version.edits), version.base)
+        return self._mac(
+            version.number, version.digest, version.text, write_edits(version.edits), version.base
+        )
 
     async def _keep(
         self, connection: Any, version: Version, entry: int, document: dict[str, str], at: datetime

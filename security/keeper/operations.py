@@ -13,6 +13,7 @@ import structlog
 
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.copying import record_copy
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
@@ -23,6 +24,7 @@ from security.keeper.proposing import decide_rule, propose_rule
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
 from security.keeper.seal import seal_items
+from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
 from security.keeper.vault_messages import ReadTrail, Reveal, Seal
@@ -50,6 +52,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    RecordCopy: record_copy,
     ProposeRule: propose_rule,
     DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),

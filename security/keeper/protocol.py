@@ -15,10 +15,11 @@ from msgspec import Meta
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
+from security.keeper.sight_messages import SightOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation | PolicyOperation
+Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation | PolicyOperation | SightOperation
 Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer | PolicyAnswer
 
 

@@ -1,7 +1,7 @@
 """Changing the matrix: one cell at a time, on top of the file, refused where a rule of the house would break. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -61,12 +61,14 @@ class ChangeRefused(Exception):  # noqa: N818 - errors are named for what was re
 
 
 def in_order(rule: Rule) -> Rule:
-    """Return the rule with purposes and places in their own order, and nothing that means nothing."""
+    """Return the rule with purposes and places in their own order; one with mistakes as it is, to be refused."""
     purposes = tuple(code for code in PURPOSES if code in rule.purposes)
-    if not purposes:
-        return Rule(rule.tier)
     places = tuple(code for code in PLACES if code in rule.places)
-    return Rule(rule.tier, purposes, rule.window, rule.second_person, rule.own, places)
+    if len(purposes) != len(rule.purposes) or len(places) != len(rule.places):
+        return rule
+    if not purposes:  # where nothing opens it does not matter where
+        return replace(rule, purposes=(), places=PLACES)
+    return replace(rule, purposes=purposes, places=places)
 
 
 def changed(matrix: Matrix, edit: Edit) -> Matrix:

@@ -1,4 +1,4 @@
-"""What no matrix may say, whoever writes or approves it: faults of a whole matrix, each by its code and its cell. Pure."""
+"""What no matrix may say, whoever writes or approves it: faults, each by its code and its cell. Pure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -71,9 +71,7 @@ _JUDGED: Final[tuple[tuple[str, Callable[[_Cell], bool]], ...]] = (
     (
         "document_unheld",
         lambda c: (
-            c.opens
-            and "document" in c.classes
-            and not (c.rule.own or c.rule.window or c.rule.second_person)
+            c.opens and "document" in c.classes and not (c.rule.own or c.rule.window or c.rule.second_person)
         ),
     ),
 )

@@ -62,8 +62,7 @@ class _Reader:
         """Read everything, then judge the whole."""
         reveals = {name: self._reveal(name, given) for name, given in self._table("reveals").items()}
         groups = {
-            name: self._read(f"groups.{name}", given, _Group)
-            for name, given in self._table("groups").items()
+            name: self._read(f"groups.{name}", given, _Group) for name, given in self._table("groups").items()
         }
         self._refuse_incomplete(groups)
         made = matrix_of(tuple(self._group(code, group, reveals) for code, group in groups.items()))

@@ -20,10 +20,14 @@ NARROW = replace(FLIGHT, purposes=("border_filing",))
 APPLIED = "security:matrix:applied"
 
 
-async def proposed(stage: Stage, rule: Rule = NARROW, role: str = "operations", by: str = "compliance") -> UUID:
+async def proposed(
+    stage: Stage, rule: Rule = NARROW, role: str = "operations", by: str = "compliance"
+) -> UUID:
     """Propose a rule for a role's cell of documents."""
     token = await stage.sign_in(by)
-    return await stage.client.propose_rule(token, request(), "documents", role, rule_text(rule), "less is enough")
+    return await stage.client.propose_rule(
+        token, request(), "documents", role, rule_text(rule), "less is enough"
+    )
 
 
 async def decided(stage: Stage, proposal: UUID, by: str, decision: Any = "approve") -> Any:
@@ -42,11 +46,13 @@ async def test_the_file_is_the_first_version_and_an_entry(stage: Stage) -> None:
     """A new cell states once which matrix is in force: number, hash and the whole text."""
     (leaf,) = await stage.leaves(APPLIED)
     assert (leaf["who"], leaf["document"]["version"]) == ("keeper", "1")
-    assert leaf["document"]["digest"] == digest_of(matrix_text(MATRIX)) == digest_of(leaf["document"]["matrix"])
+    assert (
+        leaf["document"]["digest"] == digest_of(matrix_text(MATRIX)) == digest_of(leaf["document"]["matrix"])
+    )
 
 
 async def test_two_people_change_what_the_next_reveal_may(stage: Stage) -> None:
-    """What compliance proposed and the administrator approved binds the very next reveal, and is an entry with its diff."""
+    """What compliance proposed and the administrator approved binds the next reveal, and is an entry with its diff."""
     await stage.on_file("passport.number", PASSPORT)
     operations = await stage.stepped_up("operations")
     asked = {"purpose": "visa_application"}
@@ -64,7 +70,7 @@ async def test_two_people_change_what_the_next_reveal_may(stage: Stage) -> None:
 
 
 async def test_one_person_changes_nothing(stage: Stage) -> None:
-    """The proposer cannot approve, nobody without the right can, two administrators cannot, and nothing goes without step-up."""
+    """The proposer cannot approve, nobody without the right can, and nothing goes without a step-up."""
     proposal = await proposed(stage)
     assert await refusal(decided(stage, proposal, "compliance")) == ("policy:same_person", 403)
     assert await refusal(decided(stage, proposal, "operations")) == ("policy:not_your_change", 403)
@@ -89,7 +95,9 @@ async def test_one_person_changes_nothing(stage: Stage) -> None:
         ("sales", Rule("clear"), "tier_of_field"),
     ],
 )
-async def test_what_no_matrix_may_say_is_refused_at_once(stage: Stage, role: str, rule: Rule, fault: str) -> None:
+async def test_what_no_matrix_may_say_is_refused_at_once(
+    stage: Stage, role: str, rule: Rule, fault: str
+) -> None:
     """An unsafe cell is refused when it is proposed, by the rule that it would break, and that is an entry."""
     with pytest.raises(KeeperRefused) as refused:
         await proposed(stage, rule, role)
@@ -99,9 +107,14 @@ async def test_what_no_matrix_may_say_is_refused_at_once(stage: Stage, role: str
 
 
 async def test_a_proposal_is_withdrawn_rejected_or_expires(stage: Stage) -> None:
-    """Its maker withdraws, another rejects, a week ends it; each is an entry, and none of them can be approved any more."""
-    first, second, third = [await proposed(stage, replace(FLIGHT, purposes=FLIGHT.purposes[:n])) for n in (1, 2, 3)]
-    assert await refusal(decided(stage, first, "administrator", "withdraw")) == ("policy:not_your_change", 403)
+    """Its maker withdraws, another rejects, a week ends it; each is an entry, and none can be approved any more."""
+    first, second, third = [
+        await proposed(stage, replace(FLIGHT, purposes=FLIGHT.purposes[:n])) for n in (1, 2, 3)
+    ]
+    assert await refusal(decided(stage, first, "administrator", "withdraw")) == (
+        "policy:not_your_change",
+        403,
+    )
     assert (await decided(stage, first, "compliance", "withdraw")).state == "withdrawn"
     assert (await decided(stage, second, "administrator", "reject")).state == "rejected"
     stage.clock.pass_by(days=7, hours=1)
@@ -136,7 +149,9 @@ async def test_the_change_outlives_the_keeper(stage: Stage) -> None:
     await stage.ended()
     async with keeper(stage.settings, stage.clock) as (client, _):
         await ready(client)
-        token = (await client.sign_in("operations@example.test", "a long enough invented sentence", "d", "a")).token
+        token = (
+            await client.sign_in("operations@example.test", "a long enough invented sentence", "d", "a")
+        ).token
         assert await _asked(client, token, stage) == "passengers:purpose_not_allowed"
     assert len(await stage.leaves(APPLIED)) == 2
 

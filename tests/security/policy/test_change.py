@@ -58,8 +58,7 @@ def test_whatever_is_proposed_the_result_is_safe_or_refused(cell, rule):
     group, role = cell
     try:
         after = changed(MATRIX, Edit(group, role, in_order(rule)))
-    except ChangeRefused as no:
-        assert no.code
+    except ChangeRefused:
         return
     assert not faults(after)
     told = differences(MATRIX, after)
@@ -85,8 +84,14 @@ def test_a_rule_survives_being_written(rule):
         (Edit("documents", "stranger", Rule("hidden")), (UNKNOWN_CELL, "")),
         (Edit("profile", "sales", Rule("hidden")), (OPEN_FIELDS_STAY, "")),
         (Edit("documents", "operations", FLIGHT), (NOTHING_CHANGES, "")),
-        (Edit("documents", "operations", Rule("masked", (), True)), ("policy:unsafe", "condition_without_purpose")),
-        (Edit("documents", "operations", replace(FLIGHT, places=())), ("policy:unsafe", "purpose_without_place")),
+        (
+            Edit("documents", "operations", Rule("masked", (), True)),
+            ("policy:unsafe", "condition_without_purpose"),
+        ),
+        (
+            Edit("documents", "operations", replace(FLIGHT, places=())),
+            ("policy:unsafe", "purpose_without_place"),
+        ),
         (Edit("documents", "traveller", replace(FLIGHT)), ("policy:unsafe", "traveller_of_others")),
         (Edit("documents", "traveller", Rule("hidden")), ("policy:unsafe", "traveller_sees_own")),
         (Edit("documents", "auditor", Rule("masked")), ("policy:unsafe", "role_without_passengers")),
@@ -104,7 +109,10 @@ def test_what_cannot_be_changed_is_refused_by_name(edit, code):
 
 def test_a_difference_says_every_aspect():
     """Tier, purposes that come and go, window, second person and places each have a line of their own."""
-    after = changed(MATRIX, Edit("documents", "operations", Rule("masked", ("border_filing",), False, True, False, ("eu",))))
+    after = changed(
+        MATRIX,
+        Edit("documents", "operations", Rule("masked", ("border_filing",), False, True, False, ("eu",))),
+    )
     of = ("documents", "operations")
     assert differences(MATRIX, after) == (
         *(Difference(*of, "purpose", gone, "") for gone in FLIGHT.purposes[1:]),
@@ -161,7 +169,14 @@ def test_every_rule_of_the_house_can_fail():
     for group in MATRIX.groups:
         for role in ROLES:
             for tier in TIERS:
-                for purposes in ((), ("own_record",), ("own_record", "refund"), ("border_filing",), ("legal_hold",), ("fun",)):
+                for purposes in (
+                    (),
+                    ("own_record",),
+                    ("own_record", "refund"),
+                    ("border_filing",),
+                    ("legal_hold",),
+                    ("fun",),
+                ):
                     for window, own in ((False, False), (True, False), (False, True)):
                         for places in (PLACES, (), ("mars",)):
                             rule = Rule(tier, purposes, window, False, own, places)

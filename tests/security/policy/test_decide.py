@@ -174,7 +174,12 @@ def test_where_the_matrix_does_not_name_the_place_nothing_opens():
     """A purpose opens in the regions that its cell names, and in another nobody learns more than that."""
     rule = replace(MATRIX.rule("operations", "passport.number"), places=("eu", "me"))
     narrow = MATRIX.with_rule("documents", "operations", rule)
-    for place, refusal in (("eu", None), ("me", None), ("cn", PURPOSE_NOT_ALLOWED), ("us", PURPOSE_NOT_ALLOWED)):
+    for place, refusal in (
+        ("eu", None),
+        ("me", None),
+        ("cn", PURPOSE_NOT_ALLOWED),
+        ("us", PURPOSE_NOT_ALLOWED),
+    ):
         asked = OPERATIONS | GOOD | {"place": place}
         assert decide_reveal(**asked, matrix=narrow) == refusal
         listed = _open("operations", "passport.number", place=place, matrix=narrow)

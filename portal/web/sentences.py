@@ -58,6 +58,9 @@ SENTENCES: Mapping[str, str] = {
     "security:too_many_reveals": N_(
         "You have revealed many values in a short time. Please wait %(retry_after)s."
     ),
+    "security:too_many_reveals_of_role": N_(
+        "Your role has revealed many values in a short time. Please wait %(retry_after)s."
+    ),
     "audit:not_covered": N_(
         "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
     ),
@@ -197,6 +200,11 @@ SENTENCES: Mapping[str, str] = {
     "notices:arrives_before_departing": N_("The arrival must be after the departure."),
     "notices:link_not_found": N_("This link is not valid, or no longer. Sign in to see your notices."),
     "accounts:unknown_mails": N_("Choose how much a mail may say."),
+    "alarms:not_yours": N_("Alarms are for compliance only. The attempt has been recorded."),
+    "alarms:no_such_alarm": N_("There is no such alarm."),
+    "alarms:closed_already": N_("This alarm is closed already."),
+    "alarms:about_you": N_("This alarm is about you. Another person of compliance must close it."),
+    "alarms:finding_required": N_("Say in a few words what was found."),
     "policy:no_proposal": N_("There is no such proposal."),
     "policy:not_your_change": N_("This is not yours to change or decide."),
     "policy:same_person": N_("You proposed this. Another person must decide."),

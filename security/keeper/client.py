@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from security.keeper.alarm_calls import AlarmCalls
+from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.gate_calls import GateCalls
@@ -16,6 +18,7 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "AlarmSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
@@ -34,7 +37,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, WitnessCalls, PolicyCalls, SightCalls):
+class KeeperClient(GateCalls, VaultCalls, WitnessCalls, PolicyCalls, SightCalls, AlarmCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -11,12 +11,14 @@ from audit.sequencer import Sequencer
 from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
 from security.keeper.matrix_store import MatrixStore
+from security.keeper.quiet_box import QuietBox
+from security.keeper.rates import Rates
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
 from security.keeper.witnessing import Witnessing
 from security.settings import Limits
 from security.sign_in.gate import Gate
-from security.sign_in.often import Rate, Recently
+from security.sign_in.often import Recently
 from security.sign_in.step_up import Use
 from security.vault.custody import Custody
 
@@ -38,7 +40,8 @@ class Held:
     use_of: Together[Use, bool] = field(repr=False)
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
     matrix: MatrixStore = field(repr=False)
-    reveals: Rate = field(repr=False)
+    reveals: Rates = field(repr=False)
+    box: QuietBox = field(repr=False)
     viewed: Recently = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)
     asking: Asking | None = field(default=None, repr=False)

@@ -21,13 +21,16 @@ from security.keeper.connection import KeeperUnavailable
 from security.keeper.held import Held
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.matrix_store import MatrixStore
+from security.keeper.quiet_box import QuietBox
+from security.keeper.rates import Rates
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
+from security.keeper.watch import Watch
 from security.keeper.witness_files import WitnessFiles
 from security.keeper.witnessing import Witnessing
 from security.settings import KeeperSettings
 from security.sign_in.gate import Gate, Memory
-from security.sign_in.often import Rate, Recently
+from security.sign_in.often import Recently
 from security.sign_in.passwords import Passwords
 from security.sign_in.step_up import use_step_ups
 from security.vault.custody import Custody
@@ -49,7 +52,6 @@ class Holdings:
         self._now = now
         self._passwords = Passwords(settings.password_cost, settings.password_threads)
         self._memory = Memory(Recently(MINUTE))
-        self._reveals = Rate(settings.limits.reveals_per_minute, MINUTE)
         self._viewed = Recently(settings.limits.view_repeat_seconds)
         self._custody: Custody | None = None
         self._pools: dict[str, asyncpg.Pool] = {}
@@ -146,7 +148,10 @@ class Holdings:
                 await self._begin_witness(witnessing, sequencer)
             matrix = MatrixStore(self._pools["main"], sequencer, custody)
             await matrix.begin(self._now())
-            self._held = self._gathered(custody, sequencer, matrix)
+            rates = Rates(self._settings.limits.reveals_per_minute)
+            await rates.begin(self._pools["main"], self._now())
+            self._held = self._gathered(custody, sequencer, matrix, rates)
+            group.create_task(Watch(self._held, self._now).run())
             _log.info("keeper_ready", region=self._settings.region)
 
     async def _begin_witness(self, witnessing: Witnessing, sequencer: Sequencer) -> None:
@@ -162,7 +167,7 @@ class Holdings:
             await state_witness(sequencer, witnessing.vkey)
         witnessing.alarms.sequencer = sequencer
 
-    def _gathered(self, custody: Custody, sequencer: Sequencer, matrix: MatrixStore) -> Held:
+    def _gathered(self, custody: Custody, sequencer: Sequencer, matrix: MatrixStore, rates: Rates) -> Held:
         secret, limits = custody.link_key, self._settings.limits
         gate = Gate(self._pools["main"], sequencer, secret, self._passwords, limits, self._memory)
         quick, keys = self._pools["quick"], self._pools["keys"]
@@ -176,7 +181,8 @@ class Holdings:
             use_of=Together(partial(use_step_ups, quick)),
             key_of=Together(partial(keys_of, keys)),
             matrix=matrix,
-            reveals=self._reveals,
+            reveals=rates,
+            box=QuietBox(custody),
             viewed=self._viewed,
             witnessing=self._witnessing,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,

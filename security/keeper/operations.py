@@ -12,8 +12,11 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
+from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
+from security.keeper.alarms import close_alarm, read_alarms
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.copying import record_copy
+from security.keeper.decoys import plant_decoy, read_decoys
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
@@ -53,6 +56,10 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Reveal: reveal,
     ReadTrail: read_trail,
     RecordCopy: record_copy,
+    ReadAlarms: read_alarms,
+    CloseAlarm: close_alarm,
+    ReadDecoys: read_decoys,
+    PlantDecoy: plant_decoy,
     ProposeRule: propose_rule,
     DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),

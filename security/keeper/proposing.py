@@ -34,7 +34,7 @@ from security.policy.rule import Matrix, MatrixRefused
 from security.policy.versions import read_rule, rule_text
 from security.sign_in.refusal import Refusal
 from security.sign_in.sessions import Session, session_of
-from security.sign_in.step_up import Use
+from security.sign_in.step_up import use_live_step_up
 
 NO_PROPOSAL: Final = "policy:no_proposal"
 _STATUS: Final = {NOT_WAITING: 409, EXPIRED: 409, OVERTAKEN: 409}
@@ -53,10 +53,6 @@ where id = $1 and state = 'waiting' returning id
 _EXPIRE: Final = """
 update gate.matrix_proposal set state = 'expired', decided_at = $1
 where state = 'waiting' and expires_at <= $1 returning id
-"""
-_STEP_UP: Final = """
-select id from gate.step_up where session_id = $1 and expires_at > $2 and uses < max_uses
-order by expires_at desc limit 1
 """
 
 
@@ -171,8 +167,7 @@ async def _approve(held: Held, ask: DecideRule, waiting: _Waiting, at: datetime)
         after = changed(store.matrix, waiting.edit)
     except ChangeRefused as refused:
         raise await _refusal(held, caller, ask.request, refused.code, refused.fault) from None
-    step_up = await held.quick.fetchval(_STEP_UP, caller.session, at)
-    if step_up is None or not await held.use_of(Use(step_up, at)):
+    if not await use_live_step_up(held.quick, caller.session, at):
         raise await _refusal(held, caller, ask.request, STEP_UP_REQUIRED)
     version = version_of(store.version.number + 1, after, proposal=row["id"])
     document = version.document(differences(store.matrix, after))

@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
@@ -19,8 +20,16 @@ from security.keeper.sight_messages import SightOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation | PolicyOperation | SightOperation
-Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer | PolicyAnswer
+Ask = (
+    AskStatus
+    | GateOperation
+    | VaultOperation
+    | WitnessOperation
+    | PolicyOperation
+    | SightOperation
+    | AlarmOperation
+)
+Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer | PolicyAnswer | AlarmAnswer
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

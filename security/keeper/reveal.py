@@ -26,7 +26,6 @@ from security.sign_in.step_up import Use
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 
 NOT_FOUND: Final = "passengers:not_found"
-TOO_MANY: Final = "security:too_many_reveals"
 
 
 async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
@@ -61,13 +60,12 @@ async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
 
 
 async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> None:
-    account = case.caller.account
-    seconds = held.reveals.retry_after(account, at)
-    if seconds is None:
+    back = held.reveals.held_back(case.caller, at)
+    if back is None:
         return
-    refusal = Refusal(TOO_MANY, 429, retry_after=seconds)
+    refusal = Refusal(back.code, 429, retry_after=back.seconds)
     # One entry a minute says that this person is held back: hammering must not fill the ledger.
-    if held.gate.memory.said.is_first(account, at):
+    if held.gate.memory.said.is_first(case.caller.account, at):
         await held.gate.append(_denied(held, ask, question, case, refusal))
     raise refusal
 

@@ -18,6 +18,7 @@ from portal.web.forms import plain_line
 from portal.web.gate import allow, keeper_decides
 from portal.web.idempotency import claim, settle, spend
 from portal.web.ids import inner, outer
+from portal.web.ready import Ready
 from portal.web.refusals import FormRefused, NotFound, Stale
 from portal.web.session import header
 from portal.web.unit import Unit, act_as, unit_of
@@ -203,7 +204,7 @@ async def reveal(
         proof=opened.proof,
         entry=shapes.EntryOut(opened.index, opened.leaf),
     )
-    return Response(body, status_code=200, headers={"cache-control": "no-store"})
+    return Ready(msgspec.json.encode(body), b"application/json", (b"cache-control", b"no-store"))
 
 
 @get(f"{BASE}/{{wanted:str}}/explanations", opt=allow(SEES), tags=TAGS)

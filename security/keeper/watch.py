@@ -99,7 +99,7 @@ class Watch:
         for alarm in [*self._alarms(rows, decoys), *self._searches(lists, decoys)]:
             await raise_alarm(self._held, alarm, at)
         await pool.execute(_SET, end)
-        return end < size
+        return bool(end < size)
 
     async def _decoys(self) -> Mapping[str, UUID]:
         link = self._held.custody.link_key

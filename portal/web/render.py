@@ -34,6 +34,7 @@ ROOMS = (
     "residency",
     "oversight",
     "keys",
+    "matrix",
     "home",
     "front",
 )

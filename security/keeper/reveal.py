@@ -22,6 +22,7 @@ from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
+from security.policy.rule import Matrix
 from security.purposes import PURPOSES, UnknownPurpose
 from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
@@ -33,7 +34,6 @@ Opening = Callable[[Held, Reveal, Question, Case, SubjectKey | None, datetime], 
 """States the entry, waits until it is covered, and opens."""
 
 NOT_FOUND: Final = "passengers:not_found"
-TOO_MANY: Final = "security:too_many_reveals"
 
 
 async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
@@ -57,7 +57,7 @@ async def released(
     if case is None:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
-    refused = _refusal(case, question)
+    refused = _refusal(case, question, held.region, await held.matrix.keep_up(case.matrix))
     if refused is None:
         key = _key_of(held, question, case, id_of)  # looked for while the use is taken; it comes wrapped
         try:
@@ -82,18 +82,17 @@ async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
 
 
 async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> None:
-    account = case.caller.account
-    seconds = held.reveals.retry_after(account, at)
-    if seconds is None:
+    back = held.reveals.held_back(case.caller, at)
+    if back is None:
         return
-    refusal = Refusal(TOO_MANY, 429, retry_after=seconds)
+    refusal = Refusal(back.code, 429, retry_after=back.seconds)
     # One entry a minute says that this person is held back: hammering must not fill the ledger.
-    if held.gate.memory.said.is_first(account, at):
+    if held.gate.memory.said.is_first(case.caller.account, at):
         await held.gate.append(_denied(held, ask, question, case, refusal))
     raise refusal
 
 
-def _refusal(case: Case, question: Question) -> str | None:
+def _refusal(case: Case, question: Question, place: str, matrix: Matrix) -> str | None:
     """Decide; an unknown or foreign passenger is not found, unless the role may not ask at all."""
     caller = case.caller
     own = caller.passenger == question.subject
@@ -108,6 +107,8 @@ def _refusal(case: Case, question: Question) -> str | None:
         second_person=False,
         stepped_up=case.step_up is not None,
         stored=case.envelope is not None,
+        place=place,
+        matrix=matrix,
     )
     if outside or (caller.role == "traveller" and not own):
         return NOT_FOUND

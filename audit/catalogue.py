@@ -33,6 +33,7 @@ _SEALED_NOUNS: Final = (
     "residence-permit",
     "visa",
 )
+MATRIX_DEEDS: Final = ("applied", "expired", "proposed", "refused", "rejected", "withdrawn")
 _KEEPER: Final = (
     LOG_OPENED,
     LOG_REPLAYED,
@@ -48,7 +49,6 @@ _KEEPER: Final = (
     "approvals:request:declined",
     "approvals:request:made",
     "approvals:request:withdrawn",
-    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
     "security:custodian:used",
     "security:key:shredded",
     "security:keys:destroyed",
@@ -67,6 +67,14 @@ _KEEPER: Final = (
     "security:shred:withdrawn",
     "security:subject:resealed",
     SUBJECT_SHREDDED,
+    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    *(f"passengers:{noun}:copied" for noun in _SEALED_NOUNS if noun != "document-scan"),
+    "security:alarm:closed",
+    "security:alarm:raised",
+    "security:alarms:viewed",
+    "security:decoy:lifted",
+    "security:decoy:planted",
+    *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",
@@ -184,6 +192,6 @@ def may_write(origin: str, kind: str) -> bool:
     return known is not None and origin in known.origins
 
 
-def kind_of_field(field: str, deed: Literal["sealed", "revealed"]) -> str:
-    """Return the kind for sealing or revealing a field code of the access matrix. Unknown: `KeyError`."""
+def kind_of_field(field: str, deed: Literal["sealed", "revealed", "copied"]) -> str:
+    """Return the kind for sealing, revealing or copying a field code of the access matrix. Unknown: `KeyError`."""
     return f"passengers:{_NOUN_OF_FIELD[field]}:{deed}"

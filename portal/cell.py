@@ -28,6 +28,9 @@ from portal.keys import api as keys_api
 from portal.keys import pages as keys_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
+from portal.matrix import api as matrix_api
+from portal.matrix import pages as matrix_pages
+from portal.matrix import proposal_pages as matrix_proposal_pages
 from portal.notices import api as notices_api
 from portal.notices import link_pages as notices_link_pages
 from portal.notices import pages as notices_pages
@@ -102,6 +105,9 @@ HANDLERS: list[Any] = [
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
+    *matrix_pages.PAGES,
+    *matrix_proposal_pages.PAGES,
+    *matrix_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
     *keys_pages.PAGES,

@@ -41,7 +41,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How often and how long; times in seconds."""
+    """How often and how long; times in seconds. `reveals_per_minute` None: by role, as `rates.toml` says."""
 
     session_seconds: int = 43_200
     step_up_seconds: int = 300
@@ -49,8 +49,8 @@ class Limits:
     failures: int = 5
     failures_per_address: int = 50
     failure_seconds: int = 900
-    reveals_per_minute: int = 20
     finds_per_minute: int = 20
+    reveals_per_minute: int | None = None
     view_repeat_seconds: int = 60
     show_seconds: int = 60
     epoch_days: int = 30
@@ -119,8 +119,10 @@ class KeeperSettings:
                 failures=_number(environment, "WX_SIGN_IN_FAILURES", 5),
                 failures_per_address=_number(environment, "WX_SIGN_IN_ADDRESS_FAILURES", 50),
                 failure_seconds=_number(environment, "WX_SIGN_IN_SECONDS", 900),
-                reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 20),
                 finds_per_minute=_number(environment, "WX_FINDS_PER_MINUTE", 20),
+                reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 1)
+                if environment.get("WX_REVEALS_PER_MINUTE")
+                else None,
                 view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60, least=0),
                 epoch_days=_number(environment, "WX_KEY_EPOCH_DAYS", 30),
                 key_backup_days=_number(environment, "WX_KEY_BACKUP_DAYS", 14),

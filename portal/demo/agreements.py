@@ -18,6 +18,7 @@ from portal.web.ids import new_id
 from security.keeper.deciding import KINDS
 from security.keeper.standing import reason_salt
 from security.policy.approvals import APPROVALS, BREAK_GLASS, EXPORT, approvers_of
+from security.policy.matrix import MATRIX
 
 PASSPORT = "passport.number"
 SEVERAL, MOST = 2, 6  # values of a file
@@ -141,7 +142,7 @@ def _request(one: Agreement) -> tuple[Any, ...]:
     end = one.said["end"]
     state = "approved" if end in {"used", "lapsed"} else end
     usable = one.decided_at + APPROVALS.usable[one.kind] if state == "approved" else None
-    approvers = list(approvers_of(one.kind, PASSPORT, one.said["purpose"]))
+    approvers = list(approvers_of(one.kind, PASSPORT, one.said["purpose"], MATRIX))
     about = (one.org, one.said["purpose"], one.trip, one.words("reason", one.asker), one.salt)
     layout = "xlsx" if one.kind == EXPORT else None
     waits = one.asked_at + APPROVALS.waits[one.kind]

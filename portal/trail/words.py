@@ -6,6 +6,7 @@ from i18n.messages import N_
 
 HEADLINES: Mapping[str, str] = {
     "revealed": N_("%(field)s was opened"),
+    "copied": N_("%(field)s was copied from the screen"),
     "refused": N_("Opening was refused: %(field)s"),
     "sealed": N_("%(field)s was sealed"),
     "passengers:list:viewed": N_("You were shown in a list of passengers, with masks"),
@@ -68,8 +69,8 @@ HEADLINES: Mapping[str, str] = {
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")
-TONES = {"revealed": "warn", "refused": "bad", "sealed": "ok"}
-ICONS = {"revealed": "unlock", "refused": "stop", "sealed": "lock"}
+TONES = {"revealed": "warn", "copied": "warn", "refused": "bad", "sealed": "ok"}
+ICONS = {"revealed": "unlock", "copied": "copy", "refused": "stop", "sealed": "lock"}
 
 
 def headline_of(kind: str, decision: str) -> str:
@@ -77,4 +78,4 @@ def headline_of(kind: str, decision: str) -> str:
     deed = kind.rpartition(":")[2]
     if deed == "revealed" and decision == "deny":
         return "refused"
-    return deed if deed in {"revealed", "sealed"} else kind
+    return deed if deed in {"revealed", "sealed", "copied"} else kind

@@ -36,6 +36,7 @@ ROOMS = (
     "residency",
     "oversight",
     "keys",
+    "matrix",
     "home",
     "front",
 )

@@ -67,10 +67,11 @@ select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[])
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value that is to be opened, with its case."""
+    """A value that is to be opened, with its case, and what a reveal would say but for people's approval."""
 
     question: Question
     case: Case
+    plain: str | None
 
 
 async def ask_approval(held: Held, ask: AskApproval, at: datetime) -> ApprovalAsked:
@@ -110,7 +111,13 @@ def _checked(ask: AskApproval, region: str) -> UUID | None:
 async def _wanted(held: Held, ask: AskApproval, reference: UUID | None, at: datetime) -> list[Wanted]:
     questions = [_question(item, ask, reference) for item in ask.items]
     cases = await asyncio.gather(*(held.case_of(Asked(ask.token, question, at)) for question in questions))
-    return [Wanted(question, case) for question, case in zip(questions, cases, strict=True) if case]
+    wanted = []
+    for question, case in zip(questions, cases, strict=True):
+        if case is not None:
+            matrix = await held.matrix.keep_up(case.matrix)
+            judged = judged_by(case, question, held.region, matrix, stepped_up=True)
+            wanted.append(Wanted(question, case, judged.refused))
+    return wanted
 
 
 def _question(item: ApprovalItem, ask: AskApproval, reference: UUID | None) -> Question:
@@ -136,7 +143,7 @@ def _needs(kind: str, wanted: list[Wanted]) -> tuple[list[str], Refusal | None]:
 
 def _needs_of(kind: str, one: Wanted) -> tuple[set[str], str | None]:
     """Judge one value as a reveal would, but for what is asked for here: people's approval."""
-    plain = judged_by(one.case, one.question, stepped_up=True).refused
+    plain = one.plain
     if kind == BREAK_GLASS:
         return _breaking(one, plain)
     if kind == EXPORT and not _covers(APPROVALS.export, one):
@@ -207,7 +214,8 @@ async def _store(
     entry: int,
 ) -> None:
     first = wanted[0]
-    approvers = approvers_of(ask.kind, first.question.field, ask.purpose) if SECOND_PERSON in needs else ()
+    matrix = await held.matrix.keep_up(first.case.matrix)
+    who = approvers_of(ask.kind, first.question.field, ask.purpose, matrix)
     async with held.gate.pool.acquire() as connection, connection.transaction():
         await connection.execute(
             _REQUEST,
@@ -221,7 +229,7 @@ async def _store(
             ask.reason,
             reason_salt(held.custody.link_key, approval),
             needs,
-            list(approvers),
+            list(who) if SECOND_PERSON in needs else [],
             ask.layout,
             at,
             at + APPROVALS.waits[ask.kind],

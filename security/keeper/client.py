@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from security.keeper.alarm_calls import AlarmCalls
+from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
@@ -13,7 +15,9 @@ from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
+from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
+from security.keeper.sight_calls import SightCalls
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -21,6 +25,7 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "AlarmSeen",
     "ApprovalAsked",
     "ApprovalDecided",
     "ApprovalItem",
@@ -49,7 +54,18 @@ __all__ = [
 ]
 
 
-class KeeperClient(ApprovalCalls, GateCalls, KeyCalls, VaultCalls, FindCalls, ScanCalls, WitnessCalls):
+class KeeperClient(
+    AlarmCalls,
+    ApprovalCalls,
+    FindCalls,
+    GateCalls,
+    KeyCalls,
+    PolicyCalls,
+    ScanCalls,
+    SightCalls,
+    VaultCalls,
+    WitnessCalls,
+):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -12,36 +12,44 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
+from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
+from security.keeper.sight_messages import SightOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
 Ask = (
     AskStatus
     | ApprovalOperation
+    | AlarmOperation
+    | FindOperation
     | GateOperation
     | KeyOperation
+    | PolicyOperation
+    | ScanOperation
+    | SightOperation
     | VaultOperation
     | WitnessOperation
-    | FindOperation
-    | ScanOperation
 )
 Answer = (
     Done
     | Refused
     | Status
+    | AlarmAnswer
     | ApprovalAnswer
+    | FindAnswer
     | GateAnswer
     | KeyAnswer
+    | PolicyAnswer
+    | ScanAnswer
     | VaultAnswer
     | WitnessAnswer
-    | FindAnswer
-    | ScanAnswer
 )
 
 

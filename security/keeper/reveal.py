@@ -24,6 +24,7 @@ from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.approvals import STATUSES, USED_UP
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STEP_UP_REQUIRED, decide_reveal
+from security.policy.rule import Matrix
 from security.purposes import PURPOSES, UnknownPurpose
 from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
@@ -35,7 +36,6 @@ Opening = Callable[[Held, Reveal, Question, Case, SubjectKey | None, datetime], 
 """States the entry, waits until it is covered, and opens."""
 
 NOT_FOUND: Final = "passengers:not_found"
-TOO_MANY: Final = "security:too_many_reveals"
 
 
 async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
@@ -59,7 +59,8 @@ async def released(
     if case is None:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
-    judged = judged_by(case, question)
+    matrix = await held.matrix.keep_up(case.matrix)
+    judged = judged_by(case, question, held.region, matrix)
     refused = judged.refused
     if refused is None:
         case = replace(case, approved=judged.approved) if judged.approved else case
@@ -86,18 +87,19 @@ async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
 
 
 async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> None:
-    account = case.caller.account
-    seconds = held.reveals.retry_after(account, at)
-    if seconds is None:
+    back = held.reveals.held_back(case.caller, at)
+    if back is None:
         return
-    refusal = Refusal(TOO_MANY, 429, retry_after=seconds)
+    refusal = Refusal(back.code, 429, retry_after=back.seconds)
     # One entry a minute says that this person is held back: hammering must not fill the ledger.
-    if held.gate.memory.said.is_first(account, at):
+    if held.gate.memory.said.is_first(case.caller.account, at):
         await held.gate.append(_denied(held, ask, question, case, refusal))
     raise refusal
 
 
-def judged_by(case: Case, question: Question, *, stepped_up: bool | None = None) -> Judged:
+def judged_by(
+    case: Case, question: Question, place: str, matrix: Matrix, *, stepped_up: bool | None = None
+) -> Judged:
     """Decide; an unknown or foreign passenger is not found, unless the role may not ask at all."""
     caller = case.caller
     own = caller.passenger == question.subject
@@ -115,6 +117,8 @@ def judged_by(case: Case, question: Question, *, stepped_up: bool | None = None)
             second_person=second_person,
             stepped_up=sure,
             stored=case.envelope is not None,
+            place=place,
+            matrix=matrix,
         )
 
     standing = standing_of(case.standing, question.purpose, case.row)

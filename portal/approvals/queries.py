@@ -201,3 +201,11 @@ async def client_rule(unit: Unit, org: UUID) -> ClientRule:
     if row is None:
         return ClientRule()
     return ClientRule(tuple(row["roles"]), tuple(row["purposes"]), row["changed_by"] or "", row["changed_at"])
+
+
+async def document_of_scan(unit: Unit, subject: UUID, scan: UUID) -> UUID | None:
+    """Give the document that a scan of this passenger shows, if there is such a scan."""
+    found: UUID | None = await unit.connection.fetchval(
+        "select document_id from document_scan where id = $1 and passenger_id = $2", scan, subject
+    )
+    return found

@@ -9,8 +9,10 @@ from uuid import UUID
 from portal.approvals.rules import WAITING, may_decide, need_of, standing
 from portal.passengers.queries import names_of
 from portal.web.cursors import read_cursor, write_cursor
+from portal.web.in_force import matrix_of
 from portal.web.refusals import Refusal
 from portal.web.unit import Unit
+from security.fields import SCAN
 from security.policy.approvals import EXPORT
 
 
@@ -204,7 +206,9 @@ async def client_rule(unit: Unit, org: UUID) -> ClientRule:
 
 
 async def document_of_scan(unit: Unit, subject: UUID, scan: UUID) -> UUID | None:
-    """Give the document that a scan of this passenger shows, if there is such a scan."""
+    """Give the document that a scan of this passenger shows, if there is one that this role may know of."""
+    if matrix_of(unit.who).rule(unit.who.role, SCAN).tier == "hidden":
+        return None
     found: UUID | None = await unit.connection.fetchval(
         "select document_id from document_scan where id = $1 and passenger_id = $2", scan, subject
     )

@@ -40,6 +40,12 @@ _KEEPER: Final = (
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    "links:link:expired",
+    "links:link:issued",
+    "links:link:made",
+    "links:link:opened",
+    "links:link:refused",
+    "links:link:withdrawn",
     "security:keys:made",
     "security:session:closed",
     "security:session:opened",
@@ -51,6 +57,8 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "links:link:completed",
+    "links:list:viewed",
     "manifests:manifest:viewed",
     "manifests:passenger:added",
     "manifests:passenger:removed",
@@ -101,6 +109,8 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "links:link:bounced",
+    "links:link:sent",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",

@@ -50,6 +50,7 @@ class Limits:
     reveals_per_minute: int = 20
     view_repeat_seconds: int = 60
     show_seconds: int = 60
+    link_seconds: int = 604_800
     in_flight: int = 256
     operation_seconds: float = 5.0
 
@@ -100,6 +101,7 @@ class KeeperSettings:
                 failure_seconds=_number(environment, "WX_SIGN_IN_SECONDS", 900),
                 reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 20),
                 view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60, least=0),
+                link_seconds=_number(environment, "WX_LINK_SECONDS", 604_800),
             ),
             password_threads=_number(environment, "WX_PASSWORD_THREADS", 2),
             connections=_number(environment, "WX_KEEPER_CONNECTIONS", 8),

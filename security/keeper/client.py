@@ -6,6 +6,8 @@ from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.link_calls import LinkCalls
+from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
@@ -17,9 +19,12 @@ __all__ = [
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "LinkMade",
+    "LinkSeen",
     "Revealed",
     "SealItem",
     "Sealed",
+    "SealedByLink",
     "SignedIn",
     "Status",
     "SteppedUp",
@@ -32,7 +37,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, WitnessCalls):
+class KeeperClient(GateCalls, LinkCalls, VaultCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -17,6 +17,7 @@ from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
+from security.keeper.link_answers import LINK_ANSWERS
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
@@ -45,6 +46,7 @@ _AWAY: Final = (
 # Who answers what: every operation of the protocol but the status, which needs nothing to be held.
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
+    **LINK_ANSWERS,
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,

@@ -13,12 +13,13 @@ import msgspec
 from msgspec import Meta
 
 from security.keeper.gate_messages import GateAnswer, GateOperation
+from security.keeper.link_messages import LinkAnswer, LinkOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | VaultAnswer | WitnessAnswer
+Ask = AskStatus | GateOperation | LinkOperation | VaultOperation | WitnessOperation
+Answer = Done | Refused | Status | GateAnswer | LinkAnswer | VaultAnswer | WitnessAnswer
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

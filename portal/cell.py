@@ -19,6 +19,9 @@ from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
+from portal.links import api as links_api
+from portal.links import link_pages as links_link_pages
+from portal.links import pages as links_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
 from portal.notices import api as notices_api
@@ -66,6 +69,9 @@ HANDLERS: list[Any] = [
     *trips_pages.PAGES,
     *trips_calendar_pages.PAGES,
     *trips_api.API,
+    *links_pages.PAGES,
+    *links_link_pages.PAGES,
+    *links_api.API,
     *manifests_pages.PAGES,
     *manifests_api.API,
     *quotes_pages.PAGES,

@@ -1,5 +1,7 @@
 """What is done with passengers: seal first, then store rows and masks and the entry in one transaction."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,8 @@ from portal.web.refusals import Refusal, Stale
 from portal.web.unit import Unit
 from security.fields import document_field
 from security.keeper.client import Sealed, SealItem
+
+Sealer = Callable[[list[SealItem]], Awaitable[list[Sealed]]]
 
 
 class UnknownItem(Refusal):
@@ -42,13 +46,20 @@ async def create_passenger(unit: Unit, org: UUID, given: PassengerInput) -> UUID
     return made
 
 
-async def change_passenger(unit: Unit, was: PassengerView, given: PassengerInput, *, version: int) -> None:
-    """Change a passenger that was read at `version`. Raises Stale, UnknownItem."""
+async def change_passenger(
+    unit: Unit,
+    was: PassengerView,
+    given: PassengerInput,
+    *,
+    version: int,
+    sealer: Sealer | None = None,
+) -> None:
+    """Change a passenger that was read at `version`; `sealer` if not the session seals. Raises Stale, UnknownItem."""
     kinds = {d.id: d.kind for d in was.documents}
     own: set[UUID] = {d.id for d in was.documents} | {c.id for c in was.cards} | {b.id for b in was.banks}
     if any(item.id not in own for item in given.items if item.id):
         raise UnknownItem
-    sealed = await _seal(unit, was.id, was.org, given, kinds)
+    sealed = await _seal(unit, was.id, was.org, given, kinds, sealer)
     values: dict[str, Any] = _columns(given.profile) if given.profile else {}
     if sealed.birth_date is not None:
         values["birth_date"] = sealed.birth_date
@@ -143,7 +154,12 @@ class _SealedInput:
 
 
 async def _seal(
-    unit: Unit, passenger: UUID, org: UUID, given: PassengerInput, kinds: dict[UUID, str]
+    unit: Unit,
+    passenger: UUID,
+    org: UUID,
+    given: PassengerInput,
+    kinds: dict[UUID, str],
+    sealer: Sealer | None = None,
 ) -> _SealedInput:
     """Have every submitted value sealed in one call; row ids are made first, because envelopes bind them."""
     rows = {id(item): item.id or new_id() for item in given.items}
@@ -168,7 +184,8 @@ async def _seal(
             add(f"card.{code}", rows[id(card)], value)
     for bank in given.banks:
         add("iban", rows[id(bank)], bank.iban)
-    answers = await unit.keeper.seal(unit.credential, unit.request, passenger, org, items) if items else []
+    seal = sealer or partial(unit.keeper.seal, unit.credential, unit.request, passenger, org)
+    answers = await seal(items) if items else []
     return _SealedInput(given, rows, answers)
 
 

@@ -25,6 +25,7 @@ ROOMS = (
     "accounts",
     "passengers",
     "trips",
+    "links",
     "manifests",
     "quotes",
     "notices",

@@ -141,6 +141,17 @@ SENTENCES: Mapping[str, str] = {
     "manifests:already_aboard": N_("This passenger is already on every leg still to leave."),
     "manifests:unknown_passenger": N_("Choose one of your own passengers."),
     "manifests:full": N_("The aircraft has no more seats on a leg still to leave."),
+    "links:not_valid": N_(
+        "This link does not work, or no longer. Ask whoever books your travel for a new one."
+    ),
+    "links:not_found": N_("There is no such link, or none that you may see."),
+    "links:no_such_leg": N_("Choose a flight that is still to leave and carries this passenger."),
+    "links:ended": N_("This link has ended already."),
+    "links:no_address": N_("Add the traveller’s e-mail address first."),
+    "links:no_document": N_("Enter at least one document."),
+    "links:try_again": N_(
+        "This could not be stored just now, and nothing was kept. Please wait half a minute and send it again."
+    ),
     "quotes:not_found": N_("There is no such quote, or none that you may see."),
     "quotes:paper_not_found": N_("There is no paper of this acceptance."),
     "quotes:closed": N_("This quote is past that: it was answered, declined, withdrawn or accepted already."),

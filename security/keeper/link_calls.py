@@ -35,9 +35,9 @@ class LinkCalls(Caller):
         """Take a link back. Refusal: `links:ended`."""
         await self._ask(WithdrawLink(token, request, link), Done)
 
-    async def issue_link(self, request: UUID, link: UUID) -> str:
-        """Give a token for a mail. Refusal: `links:not_valid`."""
-        return (await self._ask(IssueLink(request, link), LinkIssued)).token
+    async def issue_link(self, request: UUID, link: UUID, *, keep: bool) -> str:
+        """Give a token for a mail; `keep` those of mails that may have left. Refusal: `links:not_valid`."""
+        return (await self._ask(IssueLink(request, link, keep), LinkIssued)).token
 
     async def read_link(self, token: str, request: UUID, address: str) -> LinkSeen:
         """Say what a link is for; nothing changes. Refusals: `links:not_valid`, `security:too_many_attempts`."""

@@ -32,10 +32,14 @@ class WithdrawLink(Quiet, frozen=True, tag="withdraw_link"):
 
 
 class IssueLink(Quiet, frozen=True, tag="issue_link"):
-    """A token for a link that somebody had made, to be mailed now."""
+    """A token for a link that somebody had made, to be mailed now.
+
+    `keep` earlier tokens, because a mail with one may have left; else they are forgotten.
+    """
 
     request: UUID
     link: UUID
+    keep: bool
 
 
 class ReadLink(Quiet, frozen=True, tag="read_link"):

@@ -33,7 +33,7 @@ from security.sign_in.tokens import new_token, token_hash
 NOT_VALID: Final = "links:not_valid"
 NO_SUCH_LEG: Final = "links:no_such_leg"
 ENDED: Final = "links:ended"
-ISSUES: Final = 5  # a mail that could not be handed over is written anew, but not for ever
+ISSUES: Final = 5  # mails that may have left, each with a token that works
 STATES: Final = ("draft", "confirmed")  # of a trip that documents may still be wanted for
 LIVE: Final = "completed_at is null and withdrawn_at is null and expired_at is null"
 
@@ -114,7 +114,10 @@ async def withdraw_link(held: Held, ask: WithdrawLink, at: datetime) -> Done:
 async def issue_link(held: Held, ask: IssueLink, at: datetime) -> LinkIssued:
     """Make a token for a mail; it is told once the ledger says so. Refusal: NOT_VALID."""
     token = new_token()
-    row = await held.gate.pool.fetchrow(_ISSUE, ask.link, token_hash(token), at, ISSUES)
+    async with held.gate.pool.acquire() as connection, connection.transaction():
+        if not ask.keep:
+            await connection.execute("delete from gate.entry_link_token where link_id = $1", ask.link)
+        row = await connection.fetchrow(_ISSUE, ask.link, token_hash(token), at, ISSUES)
     if row is None:
         raise Refusal(NOT_VALID, 404)
     facts = _system(held, "issued", ask.request, row["passenger_id"], row["trip_id"], "mail")

@@ -28,7 +28,7 @@ create table gate.entry_link_token (
 );
 create index entry_link_token_link on gate.entry_link_token (link_id);
 grant select, insert, update on gate.entry_link to wx_keeper;
-grant select, insert on gate.entry_link_token to wx_keeper;
+grant select, insert, delete on gate.entry_link_token to wx_keeper;
 
 -- What an organisation sees of its links: how far each is, nothing that opens one.
 create view gate.entry_link_list with (security_barrier) as

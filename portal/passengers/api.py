@@ -11,6 +11,8 @@ from portal.passengers.actions import change_passenger, create_passenger, remove
 from portal.passengers.bodies import read_body
 from portal.passengers.listing import find_page
 from portal.passengers.queries import PassengerView, Sealed, passenger
+from portal.passengers.standing import shortfalls_ahead
+from portal.passengers.warning_shapes import WarningList, warning_out
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line
 from portal.web.gate import allow, keeper_decides
@@ -104,6 +106,16 @@ async def read_passenger(
     view = await passenger(unit, inner(unit.settings.region, wanted))
     await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
     return _answer(unit, view)
+
+
+@get(f"{BASE}/{{wanted:str}}/warnings", opt=allow(SEES), tags=TAGS)
+async def read_warnings(request: Request[Any, Any, Any], wanted: FromPath[str]) -> WarningList:
+    """Say which documents fall short for the legs ahead, from clear dates only."""
+    unit = unit_of(request)
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    found = await shortfalls_ahead(unit, view)
+    return WarningList([warning_out(unit.settings.region, one) for one in found], None)
 
 
 @post(BASE, opt=allow(ADDS), tags=TAGS, status_code=201)
@@ -214,4 +226,4 @@ def _check_reference(region: str, text: str) -> None:
         return
 
 
-API = [list_passengers, read_passenger, add_passenger, edit_passenger, delete_document, reveal]
+API = [list_passengers, read_passenger, read_warnings, add_passenger, edit_passenger, delete_document, reveal]

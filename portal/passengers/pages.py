@@ -21,13 +21,15 @@ from portal.passengers.choices import kind_choices, order_choices, state_choices
 from portal.passengers.listing import find_lines
 from portal.passengers.queries import PassengerView, passenger
 from portal.passengers.rows import ListForm, draw_list, draw_rows
+from portal.passengers.standing import expiries, shortfalls_ahead
+from portal.passengers.warning_words import EXPIRIES, say_shortfall
 from portal.passengers.words import BRANDS, KINDS
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line, submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
 from portal.web.refusals import FormRefused, NotFound, Stale
-from portal.web.render import address, framed, language_of, page
+from portal.web.render import address, formats_of, framed, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
@@ -102,6 +104,12 @@ async def passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str])
         kinds=KINDS,
         brands=BRANDS,
         saved=request.query_params.get("saved", ""),
+        warnings=[
+            say_shortfall(language_of(request), formats_of(request), one)
+            for one in await shortfalls_ahead(unit, view)
+        ],
+        standing=expiries(view, unit.at),
+        expiries=EXPIRIES,
     )
 
 

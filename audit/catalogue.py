@@ -21,6 +21,7 @@ KEY_REFUSED: Final = "audit:key:refused"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
+    "bic",
     "birth-date",
     "card",
     "iban",
@@ -85,6 +86,7 @@ _WEB: Final = (
     "oversight:ledger:viewed",
     "oversight:proof:viewed",
     "passengers:bank-account:removed",
+    "passengers:birth-date:removed",
     "passengers:card:removed",
     "passengers:document:removed",
     "passengers:list:viewed",
@@ -129,6 +131,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.expiry": "card",
         "card.holder": "card",
         "iban": "iban",
+        "bic": "bic",
     }
 )
 

@@ -31,7 +31,7 @@ from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import pages as passengers_pages
-from portal.passengers import reveal_pages
+from portal.passengers import part_pages, reveal_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
@@ -64,6 +64,7 @@ HANDLERS: list[Any] = [
     *accounts_pages.PAGES,
     *accounts_api.API,
     *passengers_pages.PAGES,
+    *part_pages.PAGES,
     *reveal_pages.PAGES,
     *passengers_api.API,
     *trips_pages.PAGES,

@@ -67,6 +67,7 @@ _ALL: Final = (
     Field("card.expiry", "payment_card", "expiry", "payment", maskable=False),
     Field("card.holder", "payment_card", "holder", "payment", maskable=False),
     Field("iban", "bank_account", "iban", "payment", maskable=True),
+    Field("bic", "bank_account", "bic", "payment", maskable=False),
 )
 
 FIELDS: Final[Mapping[str, Field]] = MappingProxyType({field.code: field for field in _ALL})

@@ -32,7 +32,10 @@ def read_entry(fields: Mapping[str, str], today: date) -> forms.PassengerInput:
         typed = {name: fields.get(f"d{number}_{name}", "") for name in PARTS}
         if typed["number"] or typed["issuing_state"] or typed["expires_on"]:
             inside = forms.Checks(f"d{number}_")
-            documents.append(forms.read_document(typed, checks=inside))
+            document = forms.read_document(typed, checks=inside)
+            if not (inside.errors or document.is_usual or fields.get(f"d{number}_as_printed")):
+                inside.refuse("number", "passengers:unusual_number")
+            documents.append(document)
             checks.errors.update(inside.errors)
     born = forms.read_birth_date(fields.get("birth_date", ""), today, checks=checks) or born
     if not documents and not checks.errors:

@@ -138,6 +138,7 @@ async def _show(
         values=echo(fields),
         errors=said(request, errors),
         most=MOST,
+        unusual={name for name, code in errors.items() if code == "passengers:unusual_number"},
         kinds=kind_choices(),
         states=state_choices(language_of(request)),
     )

@@ -95,6 +95,12 @@ async def remove_bank_account(unit: Unit, was: PassengerView, account: UUID) -> 
     await unit.record("passengers:bank-account:removed", subject=was.id, field="iban")
 
 
+async def remove_birth_date(unit: Unit, was: PassengerView) -> None:
+    """Remove the date of birth and its envelope."""
+    await _bump(unit, was.id, was.version, {"birth_date": None})
+    await unit.record("passengers:birth-date:removed", subject=was.id, field="birth_date")
+
+
 def _columns(profile: Profile) -> dict[str, Any]:
     return {
         "given_name": profile.given,
@@ -183,7 +189,8 @@ async def _seal(
         for code, value in (("number", card.number), ("expiry", card.expiry), ("holder", card.holder)):
             add(f"card.{code}", rows[id(card)], value)
     for bank in given.banks:
-        add("iban", rows[id(bank)], bank.iban)
+        for code, value in (("iban", bank.iban), ("bic", bank.bic)):
+            add(code, rows[id(bank)], value)
     seal = sealer or partial(unit.keeper.seal, unit.credential, unit.request, passenger, org)
     answers = await seal(items) if items else []
     return _SealedInput(given, rows, answers)
@@ -237,15 +244,17 @@ async def _store_card(unit: Unit, sealed: _SealedInput, item: CardInput, passeng
 
 
 async def _store_bank(unit: Unit, sealed: _SealedInput, item: BankInput, passenger: UUID, org: UUID) -> None:
-    row, iban = sealed.row(item), sealed.answer("iban", item)
-    if iban is None:
-        return
+    row = sealed.row(item)
+    parts = {name: sealed.answer(name, item) for name in ("iban", "bic")}
+    values: dict[Any, Any] = {name: part.envelope for name, part in parts.items() if part}
     if item.id is None:
-        made = BankAccount(id=row, passenger_id=passenger, org_id=org, iban=iban.envelope, created_at=unit.at)
+        both = {name: values.get(name) for name in parts}  # what is left out would be an empty envelope
+        made = BankAccount(id=row, passenger_id=passenger, org_id=org, created_at=unit.at, **both)
         await BankAccount.insert(made)
-    else:
-        await BankAccount.update({BankAccount.iban: iban.envelope}).where(BankAccount.id == row)
-    if iban.mask:
+    elif values:
+        await BankAccount.update(values).where(BankAccount.id == row)
+    iban = parts["iban"]
+    if iban and iban.mask:
         await _put_mask(
             unit, "iban_mask", row, passenger, org, {"country": iban.label or "", "mask": iban.mask}
         )

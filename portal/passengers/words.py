@@ -22,6 +22,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "card.expiry": N_("Card expiry"),
     "card.holder": N_("Cardholder name"),
     "iban": N_("IBAN"),
+    "bic": N_("BIC"),
     "name": N_("Name"),
     "contact": N_("Contact"),
     "passenger": N_("Passenger profile"),

@@ -14,6 +14,7 @@ HEADLINES: Mapping[str, str] = {
     "passengers:profile:changed": N_("Your profile was changed"),
     "passengers:document:removed": N_("A travel document was removed"),
     "passengers:card:removed": N_("A payment card was removed"),
+    "passengers:birth-date:removed": N_("Your date of birth was removed"),
     "passengers:bank-account:removed": N_("A bank account was removed"),
     "links:list:viewed": N_("How far links to you are was looked at"),
     "links:link:made": N_("A link was made for you to enter documents by"),

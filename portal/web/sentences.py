@@ -110,6 +110,14 @@ SENTENCES: Mapping[str, str] = {
     "passengers:bad_holder": N_("Enter the name as it is on the card."),
     "passengers:cvv_not_accepted": N_("The security code is never stored. Please leave it out."),
     "passengers:bad_iban": N_("This IBAN is not valid; please check it."),
+    "passengers:bad_bic": N_("This BIC is not valid; it has 8 or 11 letters and digits."),
+    "passengers:bic_of_other_country": N_("This BIC belongs to another country than the IBAN."),
+    "passengers:bad_check_digit": N_(
+        "The check digit of this number is wrong; please compare it with the document."
+    ),
+    "passengers:unusual_number": N_(
+        "This does not look like other numbers of this kind and state. Compare it; if it is printed so, tick the box."
+    ),
     "passengers:mrz_check_digit": N_(
         "A check digit of the machine-readable lines is wrong; please compare them with the document."
     ),

@@ -9,6 +9,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -23,8 +24,26 @@ class BlobConflict(Refusal):
     code: ClassVar[str] = "audit:blob_conflict"
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one batch changes: blobs to make, one to replace (path, data, the data known of it), those outgrown."""
+
+    made: dict[str, bytes]
+    replaced: tuple[str, bytes, bytes | None]
+    outgrown: tuple[str, ...]
+
+
 class Blobs(Protocol):
     """A store of blobs by relative path (`tile/0/000`)."""
+
+    async def hold(self) -> bool:
+        """Become the one who writes; False while somebody else is."""
+
+    async def let_go(self) -> None:
+        """Write no more."""
+
+    async def step(self, step: Step) -> None:
+        """Put, swap and delete, in this order; another's bytes raise `BlobConflict`. Durable on return."""
 
     async def read(self, path: str) -> bytes | None:
         """Return the blob, or None."""
@@ -39,12 +58,45 @@ class Blobs(Protocol):
         """Remove blobs; absent ones are nothing."""
 
 
+class InTurn:
+    """A store that takes a step by its parts, and that nobody has to hold."""
+
+    async def hold(self) -> bool:
+        """Become the one who writes."""
+        return True
+
+    async def let_go(self) -> None:
+        """Write no more."""
+
+    async def step(self: Blobs, step: Step) -> None:
+        """Put, swap and delete, in this order."""
+        path, data, old = step.replaced
+        await self.put(step.made)
+        await self.swap(path, data, old=old)
+        await self.delete(list(step.outgrown))
+
+
 class Below:
     """The blobs below a folder of another store: where a later generation of a log publishes."""
 
     def __init__(self, blobs: Blobs, folder: str) -> None:
         self._blobs = blobs
         self._folder = folder
+
+    async def hold(self) -> bool:
+        """Become the one who writes."""
+        return await self._blobs.hold()
+
+    async def let_go(self) -> None:
+        """Write no more."""
+        await self._blobs.let_go()
+
+    async def step(self, step: Step) -> None:
+        """Put, swap and delete, in this order."""
+        made = {f"{self._folder}/{path}": data for path, data in step.made.items()}
+        path, data, old = step.replaced
+        outgrown = tuple(f"{self._folder}/{path}" for path in step.outgrown)
+        await self._blobs.step(Step(made, (f"{self._folder}/{path}", data, old), outgrown))
 
     async def read(self, path: str) -> bytes | None:
         """Return the blob, or None."""
@@ -63,7 +115,7 @@ class Below:
         await self._blobs.delete([f"{self._folder}/{path}" for path in paths])
 
 
-class FileBlobs:
+class FileBlobs(InTurn):
     """Blobs as files below a folder (0700, files 0600)."""
 
     def __init__(self, folder: Path) -> None:
@@ -71,19 +123,19 @@ class FileBlobs:
 
     async def read(self, path: str) -> bytes | None:
         """Return the blob, or None."""
-        return await _finished(self._read, path)
+        return await finished(self._read, path)
 
     async def put(self, blobs: dict[str, bytes]) -> None:
         """Make each blob unless it is there."""
-        await _finished(self._put, blobs)
+        await finished(self._put, blobs)
 
     async def swap(self, path: str, data: bytes, *, old: bytes | None) -> None:
         """Replace a blob if it still is `old`."""
-        await _finished(self._swap, path, data, old)
+        await finished(self._swap, path, data, old)
 
     async def delete(self, paths: list[str]) -> None:
         """Remove blobs."""
-        await _finished(self._delete, paths)
+        await finished(self._delete, paths)
 
     def _place(self, path: str) -> Path:
         place = self._folder / path
@@ -109,7 +161,7 @@ class FileBlobs:
             finally:
                 draft.unlink()
         for folder in {self._place(path).parent for path in blobs}:
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def _swap(self, path: str, data: bytes, old: bytes | None) -> None:
         present = self._read(path)
@@ -117,16 +169,19 @@ class FileBlobs:
             return
         if present != old:
             raise BlobConflict(path=path)
+        self._replace(path, data)
+
+    def _replace(self, path: str, data: bytes) -> None:
         place = self._place(path)
         self._draft(place, data).rename(place)
-        _sync_folder(place.parent)
+        sync_folder(place.parent)
 
     def _delete(self, paths: list[str]) -> None:
         for path in paths:
             self._place(path).unlink(missing_ok=True)
 
     def _draft(self, place: Path, data: bytes) -> Path:
-        _make_folder(place.parent)
+        make_folder(place.parent)
         draft = place.with_name(f".{secrets.token_hex(8)}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
@@ -140,7 +195,7 @@ class FileBlobs:
         return draft
 
 
-async def _finished(work: Callable[..., T], *arguments: Any) -> T:
+async def finished(work: Callable[..., T], *arguments: Any) -> T:
     """Do blocking work in a thread, and wait for its end even if cancelled: nothing writes behind us."""
     running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
     try:
@@ -150,15 +205,17 @@ async def _finished(work: Callable[..., T], *arguments: Any) -> T:
         raise
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder (0700) and those above it, durable on return."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's names."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -18,6 +18,8 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+SUBJECT_SHREDDED: Final = "security:subject:shredded"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
@@ -47,7 +49,24 @@ _KEEPER: Final = (
     "links:link:opened",
     "links:link:refused",
     "links:link:withdrawn",
+    "security:custodian:used",
+    "security:key:shredded",
+    "security:keys:destroyed",
+    "passengers:index:searched",
+    INDEX_REBUILT,
     "security:keys:made",
+    "security:keys:rewrapped",
+    "security:keys:viewed",
+    "security:org-key:refused",
+    "security:org-key:removed",
+    "security:org-key:set",
+    "security:reseal:asked",
+    "security:rewrap:asked",
+    "security:shred:approved",
+    "security:shred:asked",
+    "security:shred:withdrawn",
+    "security:subject:resealed",
+    SUBJECT_SHREDDED,
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",

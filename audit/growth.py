@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from audit import merkle
-from audit.merkle import Cover, Node, ProofRefused
+from audit.merkle import Node, ProofRefused
 from audit.tiles import HEIGHT, WIDTH, Tile, split
 
 
@@ -50,20 +50,28 @@ class Grown:
     root: bytes
     tiles: tuple[tuple[Tile, bytes], ...]
     _rows: list[tuple[int, list[bytes]]] = field(repr=False)
-    _folded: dict[Cover, bytes] = field(default_factory=dict, repr=False)
+    _folded: dict[int, bytes] = field(default_factory=dict, repr=False)
 
     def proof(self, index: int) -> list[bytes]:
-        """Return the audit path of a leaf that this batch added."""
-        if index < self.old:
+        """Return the audit path of a leaf that this batch added (RFC 6962, 2.1.1)."""
+        size = self.edge.size
+        if not self.old <= index < size:
             raise ProofRefused(reason="size")
-        return [self._fold(nodes) for nodes in merkle.inclusion_cover(index, self.edge.size)]
+        path: list[bytes] = []
+        for level in range((size - 1).bit_length()):
+            sibling = (index >> level) ^ 1
+            if (sibling + 1) << level <= size:
+                path.append(self._read((level, sibling)))
+            elif sibling << level < size:
+                path.append(self._ragged(level, sibling))
+        return path
 
-    def _fold(self, nodes: Cover) -> bytes:
-        if len(nodes) == 1:
-            return self._read(nodes[0])
-        if nodes not in self._folded:  # the ragged right edge: the same for most leaves of a batch
-            self._folded[nodes] = merkle.fold([self._read(node) for node in nodes])
-        return self._folded[nodes]
+    def _ragged(self, level: int, sibling: int) -> bytes:
+        """Fold what there is of the last subtree of a level, which is not full: the same for all that need it."""
+        if level not in self._folded:
+            nodes = merkle.cover(sibling << level, self.edge.size)
+            self._folded[level] = merkle.fold([self._read(node) for node in nodes])
+        return self._folded[level]
 
     def _read(self, node: Node) -> bytes:
         start, row = self._rows[node[0]]

@@ -98,27 +98,32 @@ class Signer:
     """A log's own key, made from its 32-byte seed."""
 
     name: str
+    key_id: bytes
     _key: Ed25519PrivateKey = field(repr=False)
 
     @classmethod
     def from_seed(cls, name: str, seed: bytes) -> "Signer":
         """Make the signer; the seed is the Ed25519 private key (RFC 8032)."""
         _check_name(name)
-        return cls(name, Ed25519PrivateKey.from_private_bytes(seed))
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        return cls(name, Verifier(name, ED25519, _public(key)).key_id, key)
 
     def verifier(self, algorithm: int = ED25519) -> Verifier:
         """Return the public half, as a log's key or (0x04) as a witness's."""
-        public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return Verifier(self.name, algorithm, public)
+        return Verifier(self.name, algorithm, _public(self._key))
 
     def sign(self, text: str) -> Signature:
         """Sign a text that ends in a newline."""
-        return Signature(self.name, self.verifier().key_id, self._key.sign(text.encode()))
+        return Signature(self.name, self.key_id, self._key.sign(text.encode()))
 
     def cosign(self, text: str, at: int) -> Signature:
         """Cosign a checkpoint as a witness at Unix time `at`, in seconds (C2SP tlog-cosignature, v1)."""
         signature = struct.pack(">Q", at) + self._key.sign(_cosigned(at, text))
         return Signature(self.name, self.verifier(COSIGNATURE_V1).key_id, signature)
+
+
+def _public(key: Ed25519PrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 def parse_vkey(text: str) -> Verifier:

@@ -33,8 +33,8 @@ class ProofFile:
 
 def format_proof(*, leaf: bytes, index: int, path: Sequence[bytes], checkpoint: str) -> str:
     """Write a proof file; `checkpoint` is the whole signed note."""
-    hashes = "".join(f"{b64encode(one).decode()}\n" for one in path)
-    return f"{MAGIC}\nextra {b64encode(leaf).decode()}\nindex {index}\n{hashes}\n{checkpoint}"
+    lines = b"\n".join([b64encode(leaf), b"index %d" % index, *map(b64encode, path), b""])
+    return f"{MAGIC}\nextra {lines.decode()}\n{checkpoint}"
 
 
 def parse_proof(text: str) -> ProofFile:

@@ -8,7 +8,7 @@ signed.
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audit import merkle, side, stored, tiles
-from audit.blobs import Blobs
+from audit.blobs import Blobs, Step
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.note import Verifier, parse_note, verified_by
 from audit.refusal import Refusal
@@ -35,9 +35,8 @@ async def publish(
     blobs: Blobs, old: int, new: int, *, made: dict[str, bytes], before: bytes | None, note: str
 ) -> None:
     """Put what a batch made, replace the checkpoint `before` by `note`, remove the partial tiles outgrown."""
-    await blobs.put(made)
-    await blobs.swap(CHECKPOINT, note.encode(), old=before)
-    await blobs.delete([tile.path for tile in tiles.outgrown(old, new)])
+    outgrown = tuple(tile.path for tile in tiles.outgrown(old, new))
+    await blobs.step(Step(made, (CHECKPOINT, note.encode(), before), outgrown))
 
 
 async def catch_up(connection: "Connection", blobs: Blobs, head: Head, verifier: Verifier) -> None:

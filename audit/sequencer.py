@@ -166,10 +166,13 @@ class Sequencer:
 
     async def append(self, facts: Facts) -> Covered:
         """Write one entry and wait until a checkpoint that covers it is committed and published."""
-        return (await self.append_many([facts]))[0]
+        return await self._wait_for([facts])[0]
 
     async def append_many(self, many: list[Facts]) -> list[Covered]:
         """Write entries, one after the other, and wait until all are covered; else `NotCovered`."""
+        return list(await asyncio.gather(*self._wait_for(many)))
+
+    def _wait_for(self, many: Sequence[Facts]) -> "list[asyncio.Future[Covered]]":
         if not self.leading:
             raise NotCovered(reason="not_leading")
         if not all(may_write(ORIGIN, facts.kind) for facts in many):
@@ -178,7 +181,7 @@ class Sequencer:
         waiters = [Waiter(facts, loop.create_future()) for facts in many]
         self._waiting.extend(waiters)
         self._wake.set()
-        return list(await asyncio.gather(*(waiter.future for waiter in waiters)))
+        return [waiter.future for waiter in waiters]
 
     async def _idle(self) -> None:
         try:
@@ -209,32 +212,36 @@ class Sequencer:
         if not waiters and not await journal.waiting(connection):
             return False
         ts = next_ts(self._state, self._now())
-        async with connection.transaction():
-            appended = self._leaves(waiters, ts)
-            rows = await self._take(connection, urgent=bool(waiters))
-            claimed = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
-            entries = [(waiter.facts, leaf) for waiter, leaf in appended] + claimed
-            if not entries:
-                return False
+        appended = self._leaves(waiters, ts)
+        entries = [(waiter.facts, leaf) for waiter, leaf in appended]
+        if entries and not self._is_time_to_take():
+            taken = 0
             batch = build(self._state, entries, ts, self._maker.signer)
-            await journal.write(connection, batch, self._maker.signer.name)
+            await journal.write_alone(connection, batch, self._maker.signer.name)
+        else:
+            async with connection.transaction():
+                rows = await journal.take(connection, BATCH)
+                entries += [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
+                if not entries:
+                    return False
+                taken = len(rows)
+                batch = build(self._state, entries, ts, self._maker.signer)
+                await journal.write(connection, batch, self._maker.signer.name)
         await self._publish(batch)
         for index, (waiter, leaf) in enumerate(appended, batch.start):
             if not waiter.future.done():
                 waiter.future.set_result(
                     Covered(index, leaf.data, batch.state.note, batch.grown.proof(index))
                 )
-        return max(len(waiters), len(rows)) == BATCH or bool(self._waiting)
+        return max(len(waiters), taken) == BATCH or bool(self._waiting)
 
-    async def _take(
-        self, connection: "PoolConnectionProxy[asyncpg.Record]", *, urgent: bool
-    ) -> "Sequence[asyncpg.Record]":
-        """Take what waits in the database, but not with every batch that somebody waits for."""
+    def _is_time_to_take(self) -> bool:
+        """Say whether to look into the database too: not with every batch that somebody waits for."""
         clock = asyncio.get_running_loop().time()
-        if urgent and clock < self._took_at + self._take_seconds:
-            return ()
+        if clock < self._took_at + self._take_seconds:
+            return False
         self._took_at = clock
-        return await journal.take(connection, BATCH)
+        return True
 
     def _leaves(self, waiters: list[Waiter], ts: datetime) -> list[tuple[Waiter, Leaf]]:
         made: list[tuple[Waiter, Leaf]] = []
@@ -260,9 +267,13 @@ class Sequencer:
             if not await journal.lead(connection):
                 await self._pool.release(connection)
                 return False
+            if not await self._blobs.hold():
+                await _discard(self._pool, connection)  # and with it the lock
+                return False
             await self._read(connection)
         except BaseException:
             await _discard(self._pool, connection)
+            await self._blobs.let_go()
             raise
         self._connection = connection
         return True
@@ -319,6 +330,7 @@ class Sequencer:
         while self._waiting:
             self._waiting.popleft().fail(NotCovered(reason="not_leading"))
         if connection is not None:
+            await self._blobs.let_go()
             await _discard(self._pool, connection)
 
 

@@ -19,6 +19,8 @@ from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
+from portal.keys import api as keys_api
+from portal.keys import pages as keys_pages
 from portal.links import api as links_api
 from portal.links import link_pages as links_link_pages
 from portal.links import pages as links_pages
@@ -30,8 +32,8 @@ from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
+from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
-from portal.passengers import part_pages, reveal_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
@@ -63,6 +65,8 @@ HANDLERS: list[Any] = [
     *home_pages.PAGES,
     *accounts_pages.PAGES,
     *accounts_api.API,
+    *finding_pages.PAGES,
+    *finding_api.API,
     *passengers_pages.PAGES,
     *part_pages.PAGES,
     *reveal_pages.PAGES,
@@ -90,6 +94,8 @@ HANDLERS: list[Any] = [
     *residency_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
+    *keys_pages.PAGES,
+    *keys_api.API,
 ]
 
 

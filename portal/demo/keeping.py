@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 
 from audit import stored
-from audit.blobs import FileBlobs
+from audit.blobs import FileBlobs, InTurn
 from audit.covered import NotCovered
 from audit.entry import Facts, facts_digest
 from audit.note import parse_vkey
@@ -63,7 +63,7 @@ class Clock:
 
 
 @dataclass(slots=True)
-class MemoryBlobs:
+class MemoryBlobs(InTurn):
     """Holds what is published until the end; then the whole log is put where it belongs, each tile once."""
 
     held: dict[str, bytes] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from portal.demo.sealing import seal_person
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from portal.demo.storing import Orgs, store_keys, store_organisations, store_passengers, store_trips
+from portal.demo.tags import store_tags
 from portal.demo.trips import plan_trips
 from portal.demo.world import World
 from portal.web.ids import new_id
@@ -53,7 +54,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     cases, links = plan_cases(world), plan_links(world)
     connection = await asyncpg.connect(settings.database_url)
     try:
-        await _store_keys(settings, orgs, world)
+        await _store_keys(settings, custody, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
         await store_cases(connection, cases)
         await store_links(connection, links)
@@ -90,11 +91,12 @@ async def _store(connection: Any, region: str, orgs: Orgs, world: World, hashes:
         await open_accounts(connection, world.accounts, hashes, world.began_at)
 
 
-async def _store_keys(settings: DemoSettings, orgs: Orgs, world: World) -> None:
+async def _store_keys(settings: DemoSettings, custody: Custody, orgs: Orgs, world: World) -> None:
     connection = await asyncpg.connect(settings.keystore_url)
     try:
         async with connection.transaction():
             await store_keys(connection, orgs, world.people, world.joined)
+            await store_tags(connection, custody, world.people)
     finally:
         await connection.close()
 

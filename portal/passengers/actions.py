@@ -248,8 +248,14 @@ async def _store_bank(unit: Unit, sealed: _SealedInput, item: BankInput, passeng
     parts = {name: sealed.answer(name, item) for name in ("iban", "bic")}
     values: dict[Any, Any] = {name: part.envelope for name, part in parts.items() if part}
     if item.id is None:
-        both = {name: values.get(name) for name in parts}  # what is left out would be an empty envelope
-        made = BankAccount(id=row, passenger_id=passenger, org_id=org, created_at=unit.at, **both)
+        made = BankAccount(
+            id=row,
+            passenger_id=passenger,
+            org_id=org,
+            iban=values.get("iban"),
+            bic=values.get("bic"),
+            created_at=unit.at,
+        )
         await BankAccount.insert(made)
     elif values:
         await BankAccount.update(values).where(BankAccount.id == row)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -25,6 +26,7 @@ from portal.web.forms import plain_line
 from portal.web.gate import allow, keeper_decides
 from portal.web.idempotency import claim, settle, spend
 from portal.web.ids import inner, outer
+from portal.web.ready import Ready
 from portal.web.refusals import FormRefused, NotFound, Stale
 from portal.web.session import header
 from portal.web.unit import Unit, unit_of
@@ -252,7 +254,7 @@ async def reveal(
         proof=opened.proof,
         entry=shapes.EntryOut(opened.index, opened.leaf),
     )
-    return Response(body, status_code=200, headers={"cache-control": "no-store"})
+    return Ready(msgspec.json.encode(body), b"application/json", (b"cache-control", b"no-store"))
 
 
 async def _speak_to(unit: Unit) -> None:

@@ -77,6 +77,7 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
         has_next=found.next is not None,
         paged="cursor" in request.query_params,
         may_add=unit.who.role in ADDS,
+        desk=unit.who.role if unit.who.role in DESK_ROLES else "",
     )
     rows = draw_rows(request, found.items, orgs)
     return framed(request, draw_list(request, form, rows, q, found.next))

@@ -1,5 +1,7 @@
 """Prometheus figures of this process: routes by template, never by path; no label can hold a person."""
 
+from functools import lru_cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -28,8 +30,14 @@ _METHODS = frozenset({"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request."""
-    _REQUESTS.labels(method if method in _METHODS else "OTHER", route, str(status)).inc()
-    _SECONDS.labels(route).observe(seconds)
+    count, duration = _figures(method if method in _METHODS else "OTHER", route, status)
+    count.inc()
+    duration.observe(seconds)
+
+
+@lru_cache(maxsize=1024)  # as many as there are routes with their methods and answers
+def _figures(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return _REQUESTS.labels(method, route, str(status)), _SECONDS.labels(route)
 
 
 def exposition() -> bytes:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find_calls import FindCalls
+from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.key_calls import KeyCalls
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.link_calls import LinkCalls
 from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
@@ -16,11 +20,16 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "EpochSeen",
+    "Found",
+    "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "KeysSeen",
     "LinkMade",
     "LinkSeen",
+    "OrgKeySeen",
     "Revealed",
     "SealItem",
     "Sealed",
@@ -37,7 +46,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, LinkCalls, VaultCalls, WitnessCalls):
+class KeeperClient(GateCalls, KeyCalls, LinkCalls, VaultCalls, FindCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

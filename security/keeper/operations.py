@@ -13,10 +13,14 @@ import structlog
 
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find import find
+from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
+from security.keeper.key_answers import key_answer
+from security.keeper.key_messages import KeyOperation
 from security.keeper.link_answers import LINK_ANSWERS
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.protocol import Answer, Ask, Call, read_ask
@@ -47,9 +51,11 @@ _AWAY: Final = (
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
     **LINK_ANSWERS,
+    **dict.fromkeys(get_args(KeyOperation), key_answer),
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    Find: find,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

@@ -12,14 +12,26 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
+from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.link_messages import LinkAnswer, LinkOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | LinkOperation | VaultOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | LinkAnswer | VaultAnswer | WitnessAnswer
+Ask = (
+    AskStatus
+    | GateOperation
+    | KeyOperation
+    | LinkOperation
+    | VaultOperation
+    | WitnessOperation
+    | FindOperation
+)
+Answer = (
+    Done | Refused | Status | GateAnswer | KeyAnswer | LinkAnswer | VaultAnswer | WitnessAnswer | FindAnswer
+)
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

@@ -5,6 +5,7 @@ Whatever fails on the way (ledger, disk, database, time) leaves the value closed
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,8 @@ from security.actor import CLIENT_ROLES
 from security.fields import FIELDS, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
-from security.keeper.subject_keys import KeyWanted
+from security.keeper.subject_keys import KeyWanted, SubjectKey
+from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
 from security.purposes import PURPOSES, UnknownPurpose
@@ -40,13 +42,17 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
     refused = _refusal(case, question)
-    if refused is None and not await _take_use(held, case, at):
+    if refused is None:
+        key = _key_of(held, question, case)  # looked for while the use is taken; it comes wrapped
+        try:
+            if await _take_use(held, case, at):
+                return await _open(held, ask, question, case, await key, at)
+        finally:
+            forsake(key)
         refused = STEP_UP_REQUIRED
-    if refused is not None:
-        refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
-        await held.gate.append(_denied(held, ask, question, case, refusal))
-        raise refusal
-    return await _open(held, ask, question, case, at)
+    refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
+    await held.gate.append(_denied(held, ask, question, case, refusal))
+    raise refusal
 
 
 async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
@@ -101,13 +107,19 @@ async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     return case.step_up is not None and await held.use_of(Use(case.step_up, at))
 
 
-async def _open(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> Opened:
+def _key_of(held: Held, question: Question, case: Case) -> asyncio.Future[SubjectKey | None]:
     if case.envelope is None or case.row is None:
         raise EnvelopeRefused
-    field = FIELDS[question.field]
-    key = await held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, field.key_class))
-    if key is None:
+    key_class = FIELDS[question.field].key_class
+    return held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, key_class))
+
+
+async def _open(
+    held: Held, ask: Reveal, question: Question, case: Case, key: SubjectKey | None, at: datetime
+) -> Opened:
+    if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
+    field = FIELDS[question.field]
     facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)

@@ -13,6 +13,7 @@ from audit.catalogue import kind_of_field
 from audit.entry import Facts
 from security.fields import FIELDS, Field, UnknownField
 from security.keeper.held import Held
+from security.keeper.indexing import tag_sealed
 from security.keeper.messages import MAX_VALUE
 from security.keeper.subject_keys import NOT_YOURS, SubjectKey, claim
 from security.keeper.vault_messages import Seal, Sealed, SealedItems, SealItem
@@ -67,6 +68,7 @@ async def seal_all(held: Held, sealing: Sealing) -> list[Sealed]:
     await held.sequencer.append_many(
         [_facts(sealing, item, keys[FIELDS[item.field].key_class].id) for item in sealing.items]
     )
+    await tag_sealed(held, sealing.subject, sealing.items)
     return sealed
 
 

@@ -16,7 +16,8 @@ from typing import Final
 
 import structlog
 
-from audit.blobs import Blobs, FileBlobs
+from audit.blobs import Blobs
+from audit.journaled import JournaledBlobs
 from security.keeper.holdings import Holdings
 from security.keeper.listener import Listener
 from security.keeper.operations import Operations
@@ -58,7 +59,7 @@ async def main(settings: KeeperSettings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await serve(settings, FileBlobs(settings.blobs), utc_now, stop)
+    await serve(settings, JournaledBlobs(settings.blobs), utc_now, stop)
 
 
 async def serve(

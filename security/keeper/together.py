@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -25,14 +25,14 @@ class Together(Generic[Q, A]):
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._asking: asyncio.Task[None] | None = None
 
-    async def __call__(self, question: Q) -> A:
-        """Give this question's answer; raises what its statement raised."""
+    def __call__(self, question: Q) -> asyncio.Future[A]:
+        """Give the future of this question's answer, which raises what its statement raised."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[A] = loop.create_future()
         self._waiting.append((question, future))
         if self._asking is None:
             self._asking = loop.create_task(self._run())
-        return await future
+        return future
 
     async def _run(self) -> None:
         try:
@@ -56,3 +56,11 @@ class Together(Generic[Q, A]):
         for (_, future), answer in zip(asked, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
+
+
+def forsake(future: asyncio.Future[Any]) -> None:
+    """Need an answer no more: one still to come is dropped, and a failure that nobody read is no news."""
+    if future.done() and not future.cancelled():
+        future.exception()
+    else:
+        future.cancel()

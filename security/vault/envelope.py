@@ -8,6 +8,7 @@ multiple of 32, so that a length tells little. Key and context are committed: mo
 import hmac
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -33,6 +34,7 @@ _SHORTEST: Final = _CLOSED + BLOCK + TAG_BYTES
 _AAD: Final = b"cpv1/aad\0"
 _FIELD: Final = b"cpv1/field\0"
 _PAD: Final = 0x80
+_LP_ID: Final = b"\0\x10"  # the length prefix of an id's 16 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def seal(plaintext: bytes, *, dek: bytes, dek_id: UUID, context: Context, salt: 
     chosen = secrets.token_bytes(SALT_BYTES) if salt is None else salt
     if len(dek) != KEY_BYTES or len(chosen) != SALT_BYTES:
         raise KeyShape
-    ctx = _context_bytes(context, dek_id)
+    ctx = _context_bytes(context, dek_id.bytes)
     key, nonce, commitment = _derive(dek, chosen, ctx)
     head = HEADER + dek_id.bytes + chosen + commitment
     return head + gcm_seal(key, nonce, _pad(plaintext), head + ctx)
@@ -74,7 +76,8 @@ def open_envelope(envelope: bytes, *, dek: bytes, context: Context) -> bytes:
     """Return the plaintext; raise `EnvelopeRefused` for any cause whatever, without saying which."""
     if len(dek) != KEY_BYTES:
         raise EnvelopeRefused
-    ctx = _context_bytes(context, dek_id_of(envelope))
+    _check_form(envelope)
+    ctx = _context_bytes(context, bytes(envelope[_ID]))
     key, nonce, commitment = _derive(dek, envelope[_SALT], ctx)
     if not hmac.compare_digest(commitment, envelope[_COMMITMENT]):
         raise EnvelopeRefused
@@ -86,6 +89,11 @@ def open_envelope(envelope: bytes, *, dek: bytes, context: Context) -> bytes:
 
 def dek_id_of(envelope: bytes) -> UUID:
     """Return the id of the key that sealed this envelope, read from its header; raise `EnvelopeRefused`."""
+    _check_form(envelope)
+    return UUID(bytes=bytes(envelope[_ID]))
+
+
+def _check_form(envelope: bytes) -> None:
     well_formed = (
         envelope[: len(HEADER)] == HEADER
         and len(envelope) >= _SHORTEST
@@ -93,12 +101,16 @@ def dek_id_of(envelope: bytes) -> UUID:
     )
     if not well_formed:
         raise EnvelopeRefused
-    return UUID(bytes=bytes(envelope[_ID]))
 
 
-def _context_bytes(context: Context, dek_id: UUID) -> bytes:
-    parts = (context.region, context.table, context.column, context.row.bytes, dek_id.bytes)
-    return _AAD + b"".join(lp(part) for part in parts)
+def _context_bytes(context: Context, dek_id: bytes) -> bytes:
+    place = _place_bytes(context.region, context.table, context.column)
+    return place + _LP_ID + context.row.bytes + _LP_ID + dek_id
+
+
+@lru_cache(maxsize=256)  # a few dozen columns there are
+def _place_bytes(region: str, table: str, column: str) -> bytes:
+    return _AAD + lp(region) + lp(table) + lp(column)
 
 
 def _derive(dek: bytes, salt: bytes, ctx: bytes) -> tuple[bytes, bytes, bytes]:

@@ -66,6 +66,7 @@ CONTROL = frozenset(
         "migration",
         "desk_queue",
         "desk_world",
+        "index_pending",
     }
 )
 ROOMS = ("accounts", "passengers", "trips", "desk")

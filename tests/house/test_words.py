@@ -20,7 +20,12 @@ PERSON_CODES = re.compile(
 )
 
 # Said on a terminal; no person on a page meets them.
-AT_START = {"web:database_away", "web:half_configured", "directory:no_domain", "passengers:entry_rules_refused"}
+AT_START = {
+    "web:database_away",
+    "web:half_configured",
+    "directory:no_domain",
+    "passengers:entry_rules_refused",
+}
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -29,7 +29,7 @@ def _refusal(envelope, dek=DEK, context=PLACE):
 
 def _closed_over(padded):
     """Seal bytes that were not padded by the rules, with a right commitment and tag."""
-    ctx = module._context_bytes(PLACE, DEK_ID)
+    ctx = module._context_bytes(PLACE, DEK_ID.bytes)
     key, nonce, commitment = module._derive(DEK, b"s" * 32, ctx)
     head = module.HEADER + DEK_ID.bytes + b"s" * 32 + commitment
     return head + gcm_seal(key, nonce, padded, head + ctx)
@@ -90,7 +90,8 @@ def test_the_key_is_committed():
     """Another key is refused by the commitment, before the cipher is asked."""
     envelope = _sealed()
     assert (
-        module._derive(b"k" * 32, envelope[20:52], module._context_bytes(PLACE, DEK_ID))[2] != envelope[52:84]
+        module._derive(b"k" * 32, envelope[20:52], module._context_bytes(PLACE, DEK_ID.bytes))[2]
+        != envelope[52:84]
     )
     _refusal(envelope, dek=b"k" * 32)
 

@@ -23,6 +23,7 @@ INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
+    "bic",
     "birth-date",
     "card",
     "document-scan",
@@ -43,6 +44,12 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
+    "links:link:expired",
+    "links:link:issued",
+    "links:link:made",
+    "links:link:opened",
+    "links:link:refused",
+    "links:link:withdrawn",
     "security:custodian:used",
     "security:key:shredded",
     "security:keys:destroyed",
@@ -79,6 +86,8 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "links:link:completed",
+    "links:list:viewed",
     "manifests:manifest:viewed",
     "manifests:passenger:added",
     "manifests:passenger:removed",
@@ -105,6 +114,7 @@ _WEB: Final = (
     "oversight:ledger:viewed",
     "oversight:proof:viewed",
     "passengers:bank-account:removed",
+    "passengers:birth-date:removed",
     "passengers:card:removed",
     "passengers:document:removed",
     "passengers:list:viewed",
@@ -132,6 +142,8 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "links:link:bounced",
+    "links:link:sent",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",
@@ -151,6 +163,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.holder": "card",
         "iban": "iban",
         "document.scan": "document-scan",
+        "bic": "bic",
     }
 )
 

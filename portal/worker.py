@@ -14,6 +14,7 @@ import structlog
 from audit.entry import Facts
 from audit.ledger import export, record
 from portal.desk.telling import Teller
+from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
@@ -47,6 +48,7 @@ class Worker:
         self.pool: Any = None
         self.keeper = KeeperClient(settings.keeper_url)
         self.teller = Teller(settings)
+        self.links = LinkEnder(self.keeper)
         self.stopping = asyncio.Event()
         self._seldom_at = datetime.min.replace(tzinfo=UTC)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
@@ -58,7 +60,9 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
-        promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
+        promises = asyncio.create_task(
+            keep_promises(self.settings, {**KEPT, **links_kept(self.keeper)}, self.stopping)
+        )
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -89,6 +93,7 @@ class Worker:
         if at >= self._seldom_at + SELDOM:
             await self._state_residency(at)
             await self._quotes(at)
+            await self.links.tend(at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:

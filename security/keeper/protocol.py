@@ -16,6 +16,7 @@ from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
+from security.keeper.link_messages import LinkAnswer, LinkOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
@@ -29,6 +30,7 @@ Ask = (
     | FindOperation
     | GateOperation
     | KeyOperation
+    | LinkOperation
     | PolicyOperation
     | ScanOperation
     | SightOperation
@@ -43,6 +45,7 @@ Answer = (
     | FindAnswer
     | GateAnswer
     | KeyAnswer
+    | LinkAnswer
     | PolicyAnswer
     | ScanAnswer
     | VaultAnswer

@@ -17,6 +17,7 @@ from portal.approvals.work import KEPT as TOLD
 from portal.approvals.work import open_reviews
 from portal.desk.telling import Teller
 from portal.exports.work import make_files, remove_files
+from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
@@ -50,6 +51,7 @@ class Worker:
         self.pool: Any = None
         self.keeper = KeeperClient(settings.keeper_url)
         self.teller = Teller(settings)
+        self.links = LinkEnder(self.keeper)
         self.stopping = asyncio.Event()
         self._seldom_at = datetime.min.replace(tzinfo=UTC)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
@@ -61,7 +63,9 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
-        promises = asyncio.create_task(keep_promises(self.settings, KEPT | TOLD, self.stopping))
+        promises = asyncio.create_task(
+            keep_promises(self.settings, {**KEPT, **TOLD, **links_kept(self.keeper)}, self.stopping)
+        )
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -92,6 +96,7 @@ class Worker:
         if at >= self._seldom_at + SELDOM:
             await self._state_residency(at)
             await self._quotes(at)
+            await self.links.tend(at)
             await self._agreed(at)
             await self._forget(at)
             self._seldom_at = at

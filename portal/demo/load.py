@@ -16,6 +16,7 @@ from portal.demo.changes import Changes
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
+from portal.demo.links import link_moments, plan_links, store_links
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
 from portal.demo.quotes import plan_quotes
@@ -52,13 +53,14 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     custody = Custody.open(settings.custodian, settings.region)
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
-    cases = plan_cases(world)
+    cases, links = plan_cases(world), plan_links(world)
     agreed = agreements.plan_agreements(world, orgs, custody.link_key)
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _store_keys(settings, custody, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
         await store_cases(connection, cases)
+        await store_links(connection, links)
         await agreements.store_agreements(connection, agreed)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
@@ -67,7 +69,8 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
             changed = await Changes(connection, world).make()
         async with connection.transaction():
             scanned = await store_scans(connection, settings, custody, plan_scans(world))
-        doings = [*moments_of(world, cases), *agreements.moments_of(world, agreed), *changed, *scanned]
+        told = [*moments_of(world, cases), *link_moments(world, links), *agreements.moments_of(world, agreed)]
+        doings = [*told, *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
         await agreements.point_to_entries(connection, settings.region)
     finally:

@@ -26,6 +26,7 @@ ROOMS = (
     "passengers",
     "scans",
     "trips",
+    "links",
     "manifests",
     "quotes",
     "notices",

@@ -164,6 +164,14 @@ SENTENCES: Mapping[str, str] = {
     "passengers:bad_holder": N_("Enter the name as it is on the card."),
     "passengers:cvv_not_accepted": N_("The security code is never stored. Please leave it out."),
     "passengers:bad_iban": N_("This IBAN is not valid; please check it."),
+    "passengers:bad_bic": N_("This BIC is not valid; it has 8 or 11 letters and digits."),
+    "passengers:bic_of_other_country": N_("This BIC belongs to another country than the IBAN."),
+    "passengers:bad_check_digit": N_(
+        "The check digit of this number is wrong; please compare it with the document."
+    ),
+    "passengers:unusual_number": N_(
+        "This does not look like other numbers of this kind and state. Compare it; if it is printed so, tick the box."
+    ),
     "passengers:mrz_check_digit": N_(
         "A check digit of the machine-readable lines is wrong; please compare them with the document."
     ),
@@ -217,6 +225,17 @@ SENTENCES: Mapping[str, str] = {
     "manifests:already_aboard": N_("This passenger is already on every leg still to leave."),
     "manifests:unknown_passenger": N_("Choose one of your own passengers."),
     "manifests:full": N_("The aircraft has no more seats on a leg still to leave."),
+    "links:not_valid": N_(
+        "This link does not work, or no longer. Ask whoever books your travel for a new one."
+    ),
+    "links:not_found": N_("There is no such link, or none that you may see."),
+    "links:no_such_leg": N_("Choose a flight that is still to leave and carries this passenger."),
+    "links:ended": N_("This link has ended already."),
+    "links:no_address": N_("Add the traveller’s e-mail address first."),
+    "links:no_document": N_("Enter at least one document."),
+    "links:try_again": N_(
+        "This could not be stored just now, and nothing was kept. Please wait half a minute and send it again."
+    ),
     "quotes:not_found": N_("There is no such quote, or none that you may see."),
     "quotes:paper_not_found": N_("There is no paper of this acceptance."),
     "quotes:closed": N_("This quote is past that: it was answered, declined, withdrawn or accepted already."),

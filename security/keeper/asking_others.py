@@ -16,7 +16,7 @@ from security.fields import FIELDS, UnknownField
 from security.keeper.approval_messages import ApprovalAsked, ApprovalItem, AskApproval
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
-from security.keeper.reveal import judged_by
+from security.keeper.reveal import judged_of
 from security.keeper.sealed_files import file_password
 from security.keeper.standing import reason_salt, standing_of
 from security.policy.approvals import (
@@ -67,11 +67,10 @@ select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[])
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value that is to be opened, with its case, and what a reveal would say but for people's approval."""
+    """A value that is to be opened, with its case."""
 
     question: Question
     case: Case
-    plain: str | None
 
 
 async def ask_approval(held: Held, ask: AskApproval, at: datetime) -> ApprovalAsked:
@@ -79,7 +78,7 @@ async def ask_approval(held: Held, ask: AskApproval, at: datetime) -> ApprovalAs
     caller = await session_of(held.gate.pool, ask.token, at)
     wanted = await _wanted(held, ask, _checked(ask, held.region), at)
     approval = uuids.uuid7()
-    needs, refusal = _needs(ask.kind, wanted)
+    needs, refusal = await _needs(held, ask.kind, wanted)
     if refusal is None and await held.gate.pool.fetchval(_OPEN, caller.account, at) >= MOST_OPEN:
         refusal = Refusal(TOO_MANY_OPEN, 429)
     if refusal is not None:
@@ -111,13 +110,7 @@ def _checked(ask: AskApproval, region: str) -> UUID | None:
 async def _wanted(held: Held, ask: AskApproval, reference: UUID | None, at: datetime) -> list[Wanted]:
     questions = [_question(item, ask, reference) for item in ask.items]
     cases = await asyncio.gather(*(held.case_of(Asked(ask.token, question, at)) for question in questions))
-    wanted = []
-    for question, case in zip(questions, cases, strict=True):
-        if case is not None:
-            matrix = await held.matrix.keep_up(case.matrix)
-            judged = judged_by(case, question, held.region, matrix, stepped_up=True)
-            wanted.append(Wanted(question, case, judged.refused))
-    return wanted
+    return [Wanted(question, case) for question, case in zip(questions, cases, strict=True) if case]
 
 
 def _question(item: ApprovalItem, ask: AskApproval, reference: UUID | None) -> Question:
@@ -126,11 +119,11 @@ def _question(item: ApprovalItem, ask: AskApproval, reference: UUID | None) -> Q
     )
 
 
-def _needs(kind: str, wanted: list[Wanted]) -> tuple[list[str], Refusal | None]:
+async def _needs(held: Held, kind: str, wanted: list[Wanted]) -> tuple[list[str], Refusal | None]:
     """Say who must agree, or why nobody is asked; the first value that may not be asked for decides."""
     needs: set[str] = set()
     for one in wanted:
-        found, refused = _needs_of(kind, one)
+        found, refused = await _needs_of(held, kind, one)
         if refused is not None:
             return [], Refusal(refused, STATUSES.get(refused, 404))
         needs |= found
@@ -141,9 +134,9 @@ def _needs(kind: str, wanted: list[Wanted]) -> tuple[list[str], Refusal | None]:
     return [need for need in (SECOND_PERSON, CLIENT) if need in needs], None
 
 
-def _needs_of(kind: str, one: Wanted) -> tuple[set[str], str | None]:
+async def _needs_of(held: Held, kind: str, one: Wanted) -> tuple[set[str], str | None]:
     """Judge one value as a reveal would, but for what is asked for here: people's approval."""
-    plain = one.plain
+    plain = (await judged_of(held, one.case, one.question, stepped_up=True)).refused
     if kind == BREAK_GLASS:
         return _breaking(one, plain)
     if kind == EXPORT and not _covers(APPROVALS.export, one):

@@ -14,6 +14,8 @@ from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
+from security.keeper.link_calls import LinkCalls
+from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
@@ -37,11 +39,14 @@ __all__ = [
     "KeeperRefused",
     "KeeperUnavailable",
     "KeysSeen",
+    "LinkMade",
+    "LinkSeen",
     "OrgKeySeen",
     "Revealed",
     "ScanView",
     "SealItem",
     "Sealed",
+    "SealedByLink",
     "SignedIn",
     "Status",
     "SteppedUp",
@@ -55,15 +60,16 @@ __all__ = [
 
 
 class KeeperClient(
-    AlarmCalls,
-    ApprovalCalls,
-    FindCalls,
     GateCalls,
     KeyCalls,
-    PolicyCalls,
-    ScanCalls,
-    SightCalls,
     VaultCalls,
+    FindCalls,
+    ScanCalls,
+    PolicyCalls,
+    SightCalls,
+    AlarmCalls,
+    LinkCalls,
+    ApprovalCalls,
     WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""

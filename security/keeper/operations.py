@@ -36,6 +36,7 @@ from security.keeper.held import Held
 from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
 from security.keeper.key_messages import KeyOperation
+from security.keeper.link_answers import LINK_ANSWERS
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.policy_messages import DecideRule, ProposeRule
 from security.keeper.proposing import decide_rule, propose_rule
@@ -69,6 +70,7 @@ _AWAY: Final = (
 # Who answers what: every operation of the protocol but the status, which needs nothing to be held.
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
+    **LINK_ANSWERS,
     **dict.fromkeys(get_args(KeyOperation), key_answer),
     Seal: seal_items,
     Reveal: reveal,

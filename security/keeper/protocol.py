@@ -17,6 +17,7 @@ from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
+from security.keeper.link_messages import LinkAnswer, LinkOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
@@ -26,11 +27,12 @@ from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
 Ask = (
     AskStatus
-    | ApprovalOperation
     | AlarmOperation
+    | ApprovalOperation
     | FindOperation
     | GateOperation
     | KeyOperation
+    | LinkOperation
     | PolicyOperation
     | ScanOperation
     | SightOperation
@@ -46,6 +48,7 @@ Answer = (
     | FindAnswer
     | GateAnswer
     | KeyAnswer
+    | LinkAnswer
     | PolicyAnswer
     | ScanAnswer
     | VaultAnswer

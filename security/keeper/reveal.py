@@ -24,7 +24,6 @@ from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
 from security.policy.approvals import STATUSES, USED_UP
 from security.policy.decide import PURPOSE_NOT_ALLOWED, STEP_UP_REQUIRED, decide_reveal
-from security.policy.rule import Matrix
 from security.purposes import PURPOSES, UnknownPurpose
 from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
@@ -59,8 +58,7 @@ async def released(
     if case is None:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
-    matrix = await held.matrix.keep_up(case.matrix)
-    judged = judged_by(case, question, held.region, matrix)
+    judged = await judged_of(held, case, question)
     refused = judged.refused
     if refused is None:
         case = replace(case, approved=judged.approved) if judged.approved else case
@@ -97,11 +95,12 @@ async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at
     raise refusal
 
 
-def judged_by(
-    case: Case, question: Question, place: str, matrix: Matrix, *, stepped_up: bool | None = None
-) -> Judged:
-    """Decide; an unknown or foreign passenger is not found, unless the role may not ask at all."""
-    caller = case.caller
+async def judged_of(held: Held, case: Case, question: Question, *, stepped_up: bool | None = None) -> Judged:
+    """Decide by the matrix in force; an unknown or foreign passenger is not found, unless the role may not ask.
+
+    `stepped_up`: what to take for granted, where that is not what is asked.
+    """
+    caller, matrix = case.caller, await held.matrix.keep_up(case.matrix)
     own = caller.passenger == question.subject
     outside = caller.role in CLIENT_ROLES and caller.org != case.subject_org
     sure = case.step_up is not None if stepped_up is None else stepped_up
@@ -117,7 +116,7 @@ def judged_by(
             second_person=second_person,
             stepped_up=sure,
             stored=case.envelope is not None,
-            place=place,
+            place=held.region,
             matrix=matrix,
         )
 

@@ -16,6 +16,7 @@ ENVELOPES = (
     ("payment_card", "holder"),
     ("bank_account", "iban"),
     ("document_scan", "content"),
+    ("bank_account", "bic"),
 )
 MASKS = {"document_mask": "passport.number", "card_mask": "card.number", "iban_mask": "iban"}
 DENIED = asyncpg.InsufficientPrivilegeError

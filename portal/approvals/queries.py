@@ -41,6 +41,7 @@ class Vote:
     need: str
     account: UUID
     name: str
+    locale: str
     role: str
     decision: str
     words: str
@@ -56,6 +57,7 @@ class RequestView:
     kind: str
     account: UUID
     requester: str
+    locale: str
     role: str
     org: UUID
     purpose: str
@@ -88,9 +90,9 @@ class RequestView:
 
 
 _COLUMNS = (
-    "select r.id, r.kind, r.account_id, r.requester, r.role, r.org_id, r.purpose, r.reference_id, r.reason, r.salt,"
-    " r.needs, r.approvers, r.layout, r.state, r.asked_at, r.expires_at, r.usable_until, r.ended_at, r.entry, r.items,"
-    " r.opened, r.given, i.subject_id, i.field, i.row_id, coalesce(t.reference, '') as trip"
+    "select r.id, r.kind, r.account_id, r.requester, r.locale, r.role, r.org_id, r.purpose, r.reference_id, r.reason,"
+    " r.salt, r.needs, r.approvers, r.layout, r.state, r.asked_at, r.expires_at, r.usable_until, r.ended_at, r.entry,"
+    " r.items, r.opened, r.given, i.subject_id, i.field, i.row_id, coalesce(t.reference, '') as trip"
     " from gate.approval_list r left join trip t on t.id = r.reference_id cross join lateral ("
     "select subject_id, field, row_id from gate.approval_item_list where request_id = r.id order by id limit 1) i"
 )
@@ -137,7 +139,7 @@ async def read_request(unit: Unit, wanted: UUID) -> RequestView:
         wanted,
     )
     votes = await unit.connection.fetch(
-        "select need, account_id, name, role, decision, words, at, entry from gate.approval_vote_list"
+        "select need, account_id, name, locale, role, decision, words, at, entry from gate.approval_vote_list"
         " where request_id = $1 order by at",
         wanted,
     )

@@ -28,7 +28,7 @@ REQUEST = (
 )
 ITEM = "id request_id subject_id field row_id opened_at"
 VOTE = "id request_id need account_id role decision words at entry"
-REVIEW = "id org_id opened_at due_at told_at finding words reviewer_id reviewer_name closed_at"
+REVIEW = "id org_id opened_at due_at told_at finding words language reviewer_id reviewer_name closed_at"
 FILE = "id org_id trip_id account_id layout state records downloads begun_at built_at expires_at ended_at"
 _ENTRY = (
     "update gate.approval_{} r set entry = l.index from ledger_leaf l where l.act = $1"
@@ -169,9 +169,17 @@ def _review(one: Agreement) -> tuple[Any, ...]:
     owed = (one.id, one.org, at, at + APPROVALS.review, at)
     reviewer = one.reviewer
     if reviewer is None:
-        return (*owed, None, "", None, None, None)
+        return (*owed, None, "", None, None, None, None)
     closed = at + timedelta(hours=5)
-    return (*owed, one.said["finding"], one.words("words", reviewer), reviewer.id, reviewer.demo.name, closed)
+    return (
+        *owed,
+        one.said["finding"],
+        one.words("words", reviewer),
+        reviewer.demo.locale,
+        reviewer.id,
+        reviewer.demo.name,
+        closed,
+    )
 
 
 def _file(one: Agreement) -> tuple[Any, ...]:

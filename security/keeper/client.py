@@ -7,7 +7,7 @@ from security.keeper.connection import KeeperUnavailable
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
-from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen, OwnKey
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
@@ -23,6 +23,7 @@ __all__ = [
     "KeeperUnavailable",
     "KeysSeen",
     "OrgKeySeen",
+    "OwnKey",
     "Revealed",
     "SealItem",
     "Sealed",

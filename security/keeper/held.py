@@ -12,6 +12,7 @@ from audit.sequencer import Sequencer
 from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
 from security.keeper.erasures import Erasures
+from security.keeper.org_keys import OrgKeys
 from security.keeper.ring import Ring
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
@@ -41,6 +42,7 @@ class Held:
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
     reveals: Rate = field(repr=False)
     viewed: Recently = field(repr=False)
+    org_keys: OrgKeys = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)
     asking: Asking | None = field(default=None, repr=False)
     erasures: Erasures | None = field(default=None, repr=False)

@@ -22,6 +22,7 @@ from security.keeper.erasures import Erasures, replay_pools
 from security.keeper.held import Held
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.minding import KeyMinder
+from security.keeper.org_keys import OrgKeys
 from security.keeper.ring import Ring
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
@@ -188,6 +189,7 @@ class Holdings:
             key_of=Together(partial(keys_of, keys)),
             reveals=self._reveals,
             viewed=self._viewed,
+            org_keys=OrgKeys(keys, self._settings.region, self._settings.kms_endpoint),
             witnessing=self._witnessing,
             erasures=self._erasures,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,

@@ -18,8 +18,9 @@ from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
-from security.keeper.key_messages import KeyOperation
+from security.keeper.key_messages import KeyOperation, ReadOrgKey, RemoveOrgKey, SetOrgKey
 from security.keeper.messages import AskStatus, Refused
+from security.keeper.org_key_answers import org_key_answer
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
 from security.keeper.seal import seal_items
@@ -48,6 +49,7 @@ _AWAY: Final = (
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
     **dict.fromkeys(get_args(KeyOperation), key_answer),
+    **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,

@@ -38,7 +38,10 @@ async def seal_items(held: Held, ask: Seal, at: datetime) -> SealedItems:
     except Refusal as refusal:
         await _record_refusal(held, caller, ask, refusal)
         raise
-    opened = {key_class: key.unwrap(held.custody) for key_class, key in keys.items()}
+    opened = {
+        key_class: (await held.org_keys.agreed(key, held.custody)).unwrap(held.custody)
+        for key_class, key in keys.items()
+    }
     sealed = [
         _seal(held.region, item, field, keys[field.key_class], opened[field.key_class])
         for item, field in zip(ask.items, fields, strict=True)
@@ -77,7 +80,8 @@ async def _keys(held: Held, caller: Session, ask: Seal, classes: Iterable[str]) 
     # A subject that is not there yet is about to be made by web; the key store remembers its organisation.
     if known["org"] is not None and known["org"] != ask.org:
         raise Refusal(NOT_YOURS, 403)
-    return await claim(held.keys, held.custody, ask.subject, ask.org, rows, sorted(classes))
+    org_key = await held.org_keys.current(ask.org)
+    return await claim(held.keys, held.custody, ask.subject, ask.org, rows, sorted(classes), org_key)
 
 
 def _may_edit(caller: Session, ask: Seal) -> bool:

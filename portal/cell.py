@@ -20,6 +20,7 @@ from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
 from portal.keys import api as keys_api
+from portal.keys import own_pages as keys_own_pages
 from portal.keys import pages as keys_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
@@ -87,6 +88,8 @@ HANDLERS: list[Any] = [
     *oversight_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
+    *keys_own_pages.PAGES,
+    *keys_own_pages.API,
 ]
 
 

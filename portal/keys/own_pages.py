@@ -49,7 +49,8 @@ class Begun(msgspec.Struct, frozen=True):
 async def _page(request: Any, *, status: int = 200, values: dict[str, str], refused: Any = None) -> Page:
     unit = unit_of(request)
     found = await unit.keeper.own_key(unit.credential, unit.request)
-    errors, problem = {}, ""
+    errors: dict[str, str] = {}
+    problem = ""
     if refused is not None:
         said = sentence(language_of(request), refused.code, refused.fields)
         field = OF_FIELD.get(refused.code)

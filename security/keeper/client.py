@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from security.keeper.alarm_calls import AlarmCalls
+from security.keeper.alarm_messages import AlarmSeen
+from security.keeper.approval_calls import ApprovalCalls, Granted
+from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find_calls import FindCalls
+from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen, OwnKey
+from security.keeper.link_calls import LinkCalls
+from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
+from security.keeper.policy_calls import PolicyCalls
+from security.keeper.scan_calls import ScanCalls, ScanView
+from security.keeper.sight_calls import SightCalls
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -16,17 +27,27 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "AlarmSeen",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalItem",
     "EpochSeen",
+    "Found",
+    "Granted",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
     "KeysSeen",
+    "LinkMade",
+    "LinkSeen",
     "OrgKeySeen",
     "OwnKey",
     "Revealed",
+    "ScanView",
     "SealItem",
     "Sealed",
+    "SealedByLink",
     "SignedIn",
     "Status",
     "SteppedUp",
@@ -39,7 +60,19 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, KeyCalls, VaultCalls, WitnessCalls):
+class KeeperClient(
+    GateCalls,
+    KeyCalls,
+    VaultCalls,
+    FindCalls,
+    ScanCalls,
+    PolicyCalls,
+    SightCalls,
+    AlarmCalls,
+    LinkCalls,
+    ApprovalCalls,
+    WitnessCalls,
+):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -19,6 +19,7 @@ WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
 INDEX_REBUILT: Final = "security:index:rebuilt"
+SUBJECT_SHREDDED: Final = "security:subject:shredded"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
@@ -43,7 +44,22 @@ _KEEPER: Final = (
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
     "passengers:index:searched",
     INDEX_REBUILT,
+    "security:custodian:used",
+    "security:key:shredded",
+    "security:keys:destroyed",
     "security:keys:made",
+    "security:keys:rewrapped",
+    "security:keys:viewed",
+    "security:org-key:refused",
+    "security:org-key:removed",
+    "security:org-key:set",
+    "security:reseal:asked",
+    "security:rewrap:asked",
+    "security:shred:approved",
+    "security:shred:asked",
+    "security:shred:withdrawn",
+    "security:subject:resealed",
+    SUBJECT_SHREDDED,
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",

@@ -19,6 +19,8 @@ from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
+from portal.keys import api as keys_api
+from portal.keys import pages as keys_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
 from portal.notices import api as notices_api
@@ -85,6 +87,8 @@ HANDLERS: list[Any] = [
     *residency_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
+    *keys_pages.PAGES,
+    *keys_api.API,
 ]
 
 

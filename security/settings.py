@@ -53,6 +53,8 @@ class Limits:
     finds_per_minute: int = 20
     view_repeat_seconds: int = 60
     show_seconds: int = 60
+    epoch_days: int = 30
+    key_backup_days: int = 14
     in_flight: int = 256
     operation_seconds: float = 5.0
 
@@ -63,6 +65,8 @@ class KeeperSettings:
 
     `witness` is the folder of what the keeper cosigns and who cosigns it; without one it does neither.
     `index_bits` is the length of a blind index's tag, fit for `index_rows` rows (`security.vault.indexes`).
+    `erasures` is the folder of the list of whom it shredded; without one it shreds nobody. `kms_endpoint` is where
+    organisations' own keys are asked for, if that is not where AWS has them.
     """
 
     region: str
@@ -72,6 +76,8 @@ class KeeperSettings:
     custodian: str
     blobs: Path
     witness: Path | None = None
+    erasures: Path | None = None
+    kms_endpoint: str = ""
     log_name: str = "waxwing.example"
     log_format: str = "json"
     limits: Limits = field(default_factory=Limits)
@@ -95,6 +101,8 @@ class KeeperSettings:
             custodian=environment["WX_CUSTODIAN"],
             blobs=_path(environment, "WX_BLOB_URL", "file"),
             witness=_path(environment, "WX_WITNESS", "file") if environment.get("WX_WITNESS") else None,
+            erasures=_path(environment, "WX_ERASURES", "file") if environment.get("WX_ERASURES") else None,
+            kms_endpoint=environment.get("WX_KMS_ENDPOINT", ""),
             log_name=environment.get("WX_LOG_NAME", "waxwing.example"),
             log_format=environment.get("WX_LOG", "json"),
             limits=Limits(
@@ -107,6 +115,8 @@ class KeeperSettings:
                 reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 20),
                 finds_per_minute=_number(environment, "WX_FINDS_PER_MINUTE", 20),
                 view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60, least=0),
+                epoch_days=_number(environment, "WX_KEY_EPOCH_DAYS", 30),
+                key_backup_days=_number(environment, "WX_KEY_BACKUP_DAYS", 14),
             ),
             password_threads=_number(environment, "WX_PASSWORD_THREADS", 2),
             connections=_number(environment, "WX_KEEPER_CONNECTIONS", 8),

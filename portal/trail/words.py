@@ -42,6 +42,14 @@ HEADLINES: Mapping[str, str] = {
     "notices:notice:created": N_("A notice to you was made"),
     "notices:notice:sent": N_("A notice was sent to you"),
     "notices:notice:viewed": N_("A notice to you was looked at"),
+    "security:key:shredded": N_("A key of your sealed data was destroyed"),
+    "security:keys:viewed": N_("The certificate of your erasure was read"),
+    "security:reseal:asked": N_("It was asked to seal your data under new keys"),
+    "security:shred:approved": N_("The destruction of your sealed data was approved"),
+    "security:shred:asked": N_("It was asked to destroy your sealed data"),
+    "security:shred:withdrawn": N_("The request to destroy your sealed data was taken back"),
+    "security:subject:resealed": N_("Your data was sealed under new keys"),
+    "security:subject:shredded": N_("Your sealed data was destroyed"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")

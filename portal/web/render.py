@@ -32,6 +32,7 @@ ROOMS = (
     "trail",
     "residency",
     "oversight",
+    "keys",
     "home",
     "front",
 )

@@ -55,6 +55,25 @@ SENTENCES: Mapping[str, str] = {
         "The vault could not do this right now. Nothing was opened or changed; please try again in a moment."
     ),
     "security:too_large": N_("That is too large to be accepted."),
+    "security:not_an_operator": N_("Your role may not work on keys. The refusal has been recorded."),
+    "security:own_request": N_("You have asked for this yourself. Somebody else must approve it."),
+    "security:key_job_under_way": N_("The same is under way already, or waits for a second person."),
+    "security:key_job_not_found": N_("There is no such work on keys, or it waits no more."),
+    "security:erasures_not_configured": N_(
+        "This region has no place outside its backups to remember whom it shredded, so it shreds nobody."
+    ),
+    "security:envelope_refused": N_("A sealed value or key could not be opened. Nothing was lost by it."),
+    "security:custody_damaged": N_("The keys of this region are damaged or incomplete at their custodian."),
+    "security:custody_permissions": N_("The keys of this region are open to others, so they are not used."),
+    "security:custodian_denied": N_("The custodian of the keys refused access."),
+    "security:custodian_key_closed": N_("The root key is closed at its custodian."),
+    "security:custodian_throttled": N_(
+        "The custodian of the keys is too busy. Please try again in a moment."
+    ),
+    "security:custodian_unreachable": N_("The custodian of the keys is not reachable right now."),
+    "passengers:shredded": N_(
+        "This person’s sealed data was destroyed for good; nothing more is sealed for them."
+    ),
     "security:too_many_reveals": N_(
         "You have revealed many values in a short time. Please wait %(retry_after)s."
     ),

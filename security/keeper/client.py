@@ -8,6 +8,8 @@ from security.keeper.find_calls import FindCalls
 from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.key_calls import KeyCalls
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
@@ -16,10 +18,14 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "EpochSeen",
     "Found",
+    "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "KeysSeen",
+    "OrgKeySeen",
     "Revealed",
     "SealItem",
     "Sealed",
@@ -35,7 +41,7 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, FindCalls, WitnessCalls):
+class KeeperClient(GateCalls, KeyCalls, VaultCalls, FindCalls, WitnessCalls):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -19,6 +19,8 @@ from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
+from security.keeper.key_answers import key_answer
+from security.keeper.key_messages import KeyOperation
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
@@ -47,6 +49,7 @@ _AWAY: Final = (
 # Who answers what: every operation of the protocol but the status, which needs nothing to be held.
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
+    **dict.fromkeys(get_args(KeyOperation), key_answer),
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,

@@ -14,12 +14,13 @@ from msgspec import Meta
 
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
+from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | FindOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | VaultAnswer | FindAnswer | WitnessAnswer
+Ask = AskStatus | GateOperation | KeyOperation | VaultOperation | FindOperation | WitnessOperation
+Answer = Done | Refused | Status | GateAnswer | KeyAnswer | VaultAnswer | FindAnswer | WitnessAnswer
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

@@ -18,13 +18,14 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
-INDEX_REBUILT: Final = "security:index:rebuilt"
 SUBJECT_SHREDDED: Final = "security:subject:shredded"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
     "birth-date",
     "card",
+    "document-scan",
     "iban",
     "known-traveller",
     "national-id",
@@ -32,6 +33,7 @@ _SEALED_NOUNS: Final = (
     "residence-permit",
     "visa",
 )
+MATRIX_DEEDS: Final = ("applied", "expired", "proposed", "refused", "rejected", "withdrawn")
 _KEEPER: Final = (
     LOG_OPENED,
     LOG_REPLAYED,
@@ -41,12 +43,11 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
-    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
-    "passengers:index:searched",
-    INDEX_REBUILT,
     "security:custodian:used",
     "security:key:shredded",
     "security:keys:destroyed",
+    "passengers:index:searched",
+    INDEX_REBUILT,
     "security:keys:made",
     "security:keys:rewrapped",
     "security:keys:viewed",
@@ -60,6 +61,14 @@ _KEEPER: Final = (
     "security:shred:withdrawn",
     "security:subject:resealed",
     SUBJECT_SHREDDED,
+    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    *(f"passengers:{noun}:copied" for noun in _SEALED_NOUNS if noun != "document-scan"),
+    "security:alarm:closed",
+    "security:alarm:raised",
+    "security:alarms:viewed",
+    "security:decoy:lifted",
+    "security:decoy:planted",
+    *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",
@@ -110,6 +119,9 @@ _WEB: Final = (
     "quotes:quote:declined",
     "quotes:quote:viewed",
     "quotes:quote:withdrawn",
+    "scans:list:viewed",
+    "scans:scan:added",
+    "scans:scan:removed",
     "security:access:refused",
     "trips:calendar:made",
     "trips:calendar:read",
@@ -138,6 +150,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.expiry": "card",
         "card.holder": "card",
         "iban": "iban",
+        "document.scan": "document-scan",
     }
 )
 
@@ -165,6 +178,6 @@ def may_write(origin: str, kind: str) -> bool:
     return known is not None and origin in known.origins
 
 
-def kind_of_field(field: str, deed: Literal["sealed", "revealed"]) -> str:
-    """Return the kind for sealing or revealing a field code of the access matrix. Unknown: `KeyError`."""
+def kind_of_field(field: str, deed: Literal["sealed", "revealed", "copied"]) -> str:
+    """Return the kind for sealing, revealing or copying a field code of the access matrix. Unknown: `KeyError`."""
     return f"passengers:{_NOUN_OF_FIELD[field]}:{deed}"

@@ -23,6 +23,9 @@ from portal.keys import api as keys_api
 from portal.keys import pages as keys_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
+from portal.matrix import api as matrix_api
+from portal.matrix import pages as matrix_pages
+from portal.matrix import proposal_pages as matrix_proposal_pages
 from portal.notices import api as notices_api
 from portal.notices import link_pages as notices_link_pages
 from portal.notices import pages as notices_pages
@@ -36,6 +39,9 @@ from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
 from portal.residency import api as residency_api
 from portal.residency import pages as residency_pages
+from portal.scans import api as scans_api
+from portal.scans import pages as scans_pages
+from portal.scans import reveal_pages as scan_reveal_pages
 from portal.trail import api as trail_api
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
@@ -67,6 +73,9 @@ HANDLERS: list[Any] = [
     *passengers_pages.PAGES,
     *reveal_pages.PAGES,
     *passengers_api.API,
+    *scans_pages.PAGES,
+    *scan_reveal_pages.PAGES,
+    *scans_api.API,
     *trips_pages.PAGES,
     *trips_calendar_pages.PAGES,
     *trips_api.API,
@@ -85,6 +94,9 @@ HANDLERS: list[Any] = [
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
+    *matrix_pages.PAGES,
+    *matrix_proposal_pages.PAGES,
+    *matrix_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
     *keys_pages.PAGES,
@@ -123,7 +135,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude_opt_key="as_it_is"),
         request_max_body_size=MAX_BODY,
         logging_config=None,
         pdb_on_exception=False,

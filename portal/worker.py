@@ -18,13 +18,16 @@ from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
+from portal.scans.work import collect_orphans
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
+from security.blobs.opening import open_store
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
 SELDOM = timedelta(seconds=2)  # between two looks for what nobody waits for
+SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names
 KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
@@ -46,6 +49,7 @@ class Worker:
         self.teller = Teller(settings)
         self.stopping = asyncio.Event()
         self._seldom_at = datetime.min.replace(tzinfo=UTC)
+        self._swept_at = datetime.min.replace(tzinfo=UTC)
         self._interrupted = True  # by the end of the process before this one, or by a lost database
 
     async def run(self) -> None:
@@ -87,6 +91,12 @@ class Worker:
             await self._quotes(at)
             await self._forget(at)
             self._seldom_at = at
+        if at >= self._swept_at + SWEEP:
+            self._swept_at = at
+            async with self._work() as connection:
+                await collect_orphans(
+                    connection, open_store(self.settings.scan_store, self.settings.region), at
+                )
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager

@@ -41,7 +41,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How often and how long; times in seconds."""
+    """How often and how long; times in seconds. `reveals_per_minute` None: by role, as `rates.toml` says."""
 
     session_seconds: int = 43_200
     step_up_seconds: int = 300
@@ -49,8 +49,8 @@ class Limits:
     failures: int = 5
     failures_per_address: int = 50
     failure_seconds: int = 900
-    reveals_per_minute: int = 20
     finds_per_minute: int = 20
+    reveals_per_minute: int | None = None
     view_repeat_seconds: int = 60
     show_seconds: int = 60
     epoch_days: int = 30
@@ -64,9 +64,9 @@ class KeeperSettings:
     """Where the keeper finds databases, keys, blobs and socket. Addresses hold passwords: not printed.
 
     `witness` is the folder of what the keeper cosigns and who cosigns it; without one it does neither.
-    `index_bits` is the length of a blind index's tag, fit for `index_rows` rows (`security.vault.indexes`).
     `erasures` is the folder of the list of whom it shredded; without one it shreds nobody. `kms_endpoint` is where
     organisations' own keys are asked for, if that is not where AWS has them.
+    `index_bits` is the length of a blind index's tag, fit for `index_rows` rows (`security.vault.indexes`).
     """
 
     region: str
@@ -75,6 +75,7 @@ class KeeperSettings:
     socket: Path
     custodian: str
     blobs: Path
+    scans: str = field(default="", repr=False)
     witness: Path | None = None
     erasures: Path | None = None
     kms_endpoint: str = ""
@@ -86,6 +87,11 @@ class KeeperSettings:
     connections: int = 8
     index_bits: int = INDEX_BITS
     index_rows: int = INDEX_ROWS
+
+    @property
+    def scan_store(self) -> str:
+        """The address of the store of scans: `WX_SCANS_URL`, or a folder beside the ledger's blobs."""
+        return self.scans or f"file:{self.blobs / 'scans'}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> KeeperSettings:
@@ -100,6 +106,7 @@ class KeeperSettings:
             socket=_path(environment, "WX_KEEPER_URL", "unix"),
             custodian=environment["WX_CUSTODIAN"],
             blobs=_path(environment, "WX_BLOB_URL", "file"),
+            scans=environment.get("WX_SCANS_URL", ""),
             witness=_path(environment, "WX_WITNESS", "file") if environment.get("WX_WITNESS") else None,
             erasures=_path(environment, "WX_ERASURES", "file") if environment.get("WX_ERASURES") else None,
             kms_endpoint=environment.get("WX_KMS_ENDPOINT", ""),
@@ -112,8 +119,10 @@ class KeeperSettings:
                 failures=_number(environment, "WX_SIGN_IN_FAILURES", 5),
                 failures_per_address=_number(environment, "WX_SIGN_IN_ADDRESS_FAILURES", 50),
                 failure_seconds=_number(environment, "WX_SIGN_IN_SECONDS", 900),
-                reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 20),
                 finds_per_minute=_number(environment, "WX_FINDS_PER_MINUTE", 20),
+                reveals_per_minute=_number(environment, "WX_REVEALS_PER_MINUTE", 1)
+                if environment.get("WX_REVEALS_PER_MINUTE")
+                else None,
                 view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60, least=0),
                 epoch_days=_number(environment, "WX_KEY_EPOCH_DAYS", 30),
                 key_backup_days=_number(environment, "WX_KEY_BACKUP_DAYS", 14),

@@ -19,6 +19,7 @@ from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
 from portal.demo.quotes import plan_quotes
 from portal.demo.quotes_stored import store_quotes
+from portal.demo.scans import plan_scans, store_scans
 from portal.demo.sealing import seal_person
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
@@ -61,7 +62,9 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         ]
         async with connection.transaction():
             changed = await Changes(connection, world).make()
-        doings = [*moments_of(world, cases), *changed]
+        async with connection.transaction():
+            scanned = await store_scans(connection, settings, custody, plan_scans(world))
+        doings = [*moments_of(world, cases), *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
     finally:
         await connection.close()

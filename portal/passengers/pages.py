@@ -17,7 +17,10 @@ from portal.passengers.actions import (
     remove_card,
     remove_document,
 )
+from portal.passengers.attached import scan_counts
 from portal.passengers.choices import kind_choices, order_choices, state_choices
+from portal.passengers.explaining import explanation_of, grounds, hurdle
+from portal.passengers.explaining import said as explained
 from portal.passengers.listing import find_lines
 from portal.passengers.queries import PassengerView, passenger
 from portal.passengers.rows import ListForm, draw_list, draw_rows
@@ -94,14 +97,21 @@ async def passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str])
     unit = unit_of(request)
     view = await load(request, wanted)
     await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    on = await grounds(unit, view)
+
+    def why_not(field: str, row: UUID) -> str:
+        return " ".join(explained(request, hurdle(explanation_of(unit, view, field, row, on))))
+
     return page(
         request,
         "passengers/one.html",
         person=view,
+        why_not=why_not,
         org=(await organisation_names({view.org})).get(view.org, ""),
         may_edit=unit.who.role in EDITS,
         kinds=KINDS,
         brands=BRANDS,
+        scans=await scan_counts(unit, view.id),
         saved=request.query_params.get("saved", ""),
     )
 

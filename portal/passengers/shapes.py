@@ -161,3 +161,25 @@ class RevealOut(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "RevealOut(•••)"
+
+
+class WhyOut(msgspec.Struct, frozen=True):
+    """One reason in a code; `hurdle`: it keeps the value closed. For a window: whose leg, from when, until when."""
+
+    code: str
+    hurdle: bool
+    trip: str
+    leg: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+class ExplanationOut(msgspec.Struct, frozen=True):
+    """Whether this caller may open a field now; `purposes` are those its role has for it."""
+
+    role: str
+    field: str
+    tier: str
+    open: bool
+    purposes: list[str]
+    whys: list[WhyOut]

@@ -6,6 +6,7 @@ from i18n.messages import N_
 
 HEADLINES: Mapping[str, str] = {
     "revealed": N_("%(field)s was opened"),
+    "copied": N_("%(field)s was copied from the screen"),
     "refused": N_("Opening was refused: %(field)s"),
     "sealed": N_("%(field)s was sealed"),
     "passengers:list:viewed": N_("You were shown in a list of passengers, with masks"),
@@ -50,11 +51,14 @@ HEADLINES: Mapping[str, str] = {
     "security:shred:withdrawn": N_("The request to destroy your sealed data was taken back"),
     "security:subject:resealed": N_("Your data was sealed under new keys"),
     "security:subject:shredded": N_("Your sealed data was destroyed"),
+    "scans:list:viewed": N_("The scans of a document of yours were listed, unopened"),
+    "scans:scan:added": N_("A scan of a document of yours was put on file"),
+    "scans:scan:removed": N_("A scan of a document of yours was removed"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")
-TONES = {"revealed": "warn", "refused": "bad", "sealed": "ok"}
-ICONS = {"revealed": "unlock", "refused": "stop", "sealed": "lock"}
+TONES = {"revealed": "warn", "copied": "warn", "refused": "bad", "sealed": "ok"}
+ICONS = {"revealed": "unlock", "copied": "copy", "refused": "stop", "sealed": "lock"}
 
 
 def headline_of(kind: str, decision: str) -> str:
@@ -62,4 +66,4 @@ def headline_of(kind: str, decision: str) -> str:
     deed = kind.rpartition(":")[2]
     if deed == "revealed" and decision == "deny":
         return "refused"
-    return deed if deed in {"revealed", "sealed"} else kind
+    return deed if deed in {"revealed", "sealed", "copied"} else kind

@@ -24,6 +24,7 @@ PORTAL = Path(__file__).resolve().parent.parent
 ROOMS = (
     "accounts",
     "passengers",
+    "scans",
     "trips",
     "manifests",
     "quotes",
@@ -33,6 +34,7 @@ ROOMS = (
     "residency",
     "oversight",
     "keys",
+    "matrix",
     "home",
     "front",
 )

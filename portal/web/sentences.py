@@ -80,6 +80,9 @@ SENTENCES: Mapping[str, str] = {
     "security:too_many_searches": N_(
         "You have searched for many numbers in a short time. Please wait %(retry_after)s."
     ),
+    "security:too_many_reveals_of_role": N_(
+        "Your role has revealed many values in a short time. Please wait %(retry_after)s."
+    ),
     "audit:not_covered": N_(
         "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
     ),
@@ -116,6 +119,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "passengers:second_person_required": N_("This needs the approval of a second person."),
     "passengers:step_up_required": N_("Please confirm with your password first."),
+    "passengers:not_shown": N_("This value is no longer shown. Nothing was copied."),
     "passengers:nothing_on_file": N_("Nothing is on file here."),
     "passengers:name_required": N_("Enter a given name or a family name."),
     "passengers:name_characters": N_("A name has letters, spaces, hyphens, apostrophes and full stops only."),
@@ -147,6 +151,24 @@ SENTENCES: Mapping[str, str] = {
     "passengers:value_too_long": N_("This value is too long to be sealed."),
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),
+    "scans:empty": N_("Choose a file; this one is empty."),
+    "scans:unknown_kind": N_("This file is not a JPEG, PNG or PDF, whatever its name says."),
+    "scans:too_large": N_(
+        "This file is too large. Hand in at most 15 MB; a photo in normal quality is enough."
+    ),
+    "scans:too_many_pixels": N_("This image is too large in width or height. Take it in normal quality."),
+    "scans:too_many_pages": N_("This PDF has more than 10 pages. Hand in only the pages of the document."),
+    "scans:damaged": N_("This file is damaged or cut short and cannot be read."),
+    "scans:locked": N_("This PDF asks for a password. Save it without one and hand it in again."),
+    "scans:too_much_work": N_("This file takes too much time or memory to read. Hand in a simpler one."),
+    "scans:too_many_scans": N_("This document has as many scans as it may have. Remove or replace one."),
+    "scans:too_many_uploads": N_("Several scans are being taken in already. Try again in a moment."),
+    "scans:upload_lost": N_(
+        "The scan was not taken in completely. Nothing was kept; please hand it in again."
+    ),
+    "scans:unknown_scan": N_("There is no such scan, or it was removed meanwhile."),
+    "scans:view_ended": N_("This view has ended. Reveal the scan anew if you still need it."),
+    "scans:lost": N_("The pages of this scan are missing from the store, so it cannot be opened."),
     "trips:not_found": N_("There is no such trip, or none that you may see."),
     "trips:unknown_airport": N_("Enter the code of an airport, such as GVA or LSGG."),
     "trips:same_airport": N_("Departure and arrival cannot be the same airport."),
@@ -222,6 +244,23 @@ SENTENCES: Mapping[str, str] = {
     "notices:arrives_before_departing": N_("The arrival must be after the departure."),
     "notices:link_not_found": N_("This link is not valid, or no longer. Sign in to see your notices."),
     "accounts:unknown_mails": N_("Choose how much a mail may say."),
+    "alarms:not_yours": N_("Alarms are for compliance only. The attempt has been recorded."),
+    "alarms:no_such_alarm": N_("There is no such alarm."),
+    "alarms:closed_already": N_("This alarm is closed already."),
+    "alarms:about_you": N_("This alarm is about you. Another person of compliance must close it."),
+    "alarms:finding_required": N_("Say in a few words what was found."),
+    "policy:no_proposal": N_("There is no such proposal."),
+    "policy:not_your_change": N_("This is not yours to change or decide."),
+    "policy:same_person": N_("You proposed this. Another person must decide."),
+    "policy:compliance_needed": N_("One of the two people must be of compliance."),
+    "policy:not_waiting": N_("This has been decided already."),
+    "policy:expired": N_("This proposal has expired. Propose it anew if it is still wanted."),
+    "policy:overtaken": N_("Another change of this cell came first. Withdraw this proposal and look again."),
+    "policy:unknown_cell": N_("The matrix has no such cell."),
+    "policy:nothing_changes": N_("Nothing would change: the cell already says so."),
+    "policy:open_fields_stay": N_("Names and contact data are not changed here."),
+    "policy:unsafe": N_("No matrix may say this."),
+    "policy:reason_required": N_("Say in a few words why."),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
     "oversight:export_not_found": N_("There is no such export."),
     "oversight:export_not_ready": N_("The export is not ready yet."),

@@ -28,7 +28,8 @@ select q.n, caller.*,
   (select g.org_id from gate_subject g where g.subject_id = q.subject) as subject_org,
   exists (select 1 from gate_reference r where r.reference_id = q.reference and r.subject_id = q.subject
           and r.kind = any (string_to_array(q.kinds, ','))) as reference_known,
-  leg.arrives_at is not null as in_window, chosen.row_id as row, chosen.envelope
+  leg.arrives_at is not null as in_window, chosen.row_id as row, chosen.envelope,
+  (select h.digest from gate.matrix_head h) as matrix
 from unnest($1::bytea[], $2::timestamptz[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
   with ordinality as q (token, at, subject, field, row, reference, kinds, n)
 cross join lateral (
@@ -65,7 +66,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The question with what the house knows about it."""
+    """The question with what the house knows about it; `matrix` is the hash of the one in force."""
 
     caller: Session
     step_up: UUID | None
@@ -73,6 +74,7 @@ class Case:
     reference_known: bool
     in_window: bool
     row: UUID | None
+    matrix: str
     envelope: bytes | None = field(repr=False)
 
 
@@ -119,6 +121,7 @@ def _case(row: asyncpg.Record, question: Question) -> Case:
         reference_known=is_self if own_record else row["reference_known"],
         in_window=row["in_window"],
         row=row["row"],
+        matrix=row["matrix"],
         envelope=row["envelope"],
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from security.keeper.alarm_calls import AlarmCalls
+from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -11,6 +13,9 @@ from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
+from security.keeper.policy_calls import PolicyCalls
+from security.keeper.scan_calls import ScanCalls, ScanView
+from security.keeper.sight_calls import SightCalls
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -18,6 +23,7 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "AlarmSeen",
     "EpochSeen",
     "Found",
     "JobSeen",
@@ -27,6 +33,7 @@ __all__ = [
     "KeysSeen",
     "OrgKeySeen",
     "Revealed",
+    "ScanView",
     "SealItem",
     "Sealed",
     "SignedIn",
@@ -41,7 +48,9 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, KeyCalls, VaultCalls, FindCalls, WitnessCalls):
+class KeeperClient(
+    GateCalls, KeyCalls, VaultCalls, FindCalls, ScanCalls, PolicyCalls, SightCalls, AlarmCalls, WitnessCalls
+):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

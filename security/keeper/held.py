@@ -12,14 +12,18 @@ from audit.sequencer import Sequencer
 from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
 from security.keeper.erasures import Erasures
+from security.keeper.matrix_store import MatrixStore
+from security.keeper.quiet_box import QuietBox
+from security.keeper.rates import Rates
 from security.keeper.ring import Ring
+from security.keeper.scans_held import ScansHeld
 from security.keeper.searching import Finder
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
 from security.keeper.witnessing import Witnessing
 from security.settings import Limits
 from security.sign_in.gate import Gate
-from security.sign_in.often import Rate, Recently
+from security.sign_in.often import Recently
 from security.sign_in.step_up import Use
 from security.vault.custody import Custody
 
@@ -40,9 +44,12 @@ class Held:
     case_of: Together[Asked, Case | None] = field(repr=False)
     use_of: Together[Use, bool] = field(repr=False)
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
-    reveals: Rate = field(repr=False)
+    matrix: MatrixStore = field(repr=False)
+    reveals: Rates = field(repr=False)
+    box: QuietBox = field(repr=False)
     viewed: Recently = field(repr=False)
     finder: Finder = field(repr=False)
+    scans: ScansHeld = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)
     asking: Asking | None = field(default=None, repr=False)
     erasures: Erasures | None = field(default=None, repr=False)

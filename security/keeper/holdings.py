@@ -15,6 +15,7 @@ from audit import stored
 from audit.blobs import Blobs
 from audit.sequencer import Sequencer
 from audit.witness_state import StateRefused
+from security.blobs.opening import open_store
 from security.keeper.asking import Asking
 from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
@@ -22,11 +23,16 @@ from security.keeper.erasures import Erasures, replay_pools
 from security.keeper.held import Held
 from security.keeper.indexing import keep_indexes
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
+from security.keeper.matrix_store import MatrixStore
 from security.keeper.minding import KeyMinder
+from security.keeper.quiet_box import QuietBox
+from security.keeper.rates import Rates
 from security.keeper.ring import Ring
+from security.keeper.scans_held import ScansHeld
 from security.keeper.searching import Finder
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
+from security.keeper.watch import Watch
 from security.keeper.witness_files import WitnessFiles
 from security.keeper.witnessing import Witnessing
 from security.settings import KeeperSettings
@@ -57,10 +63,10 @@ class Holdings:
         self._now = now
         self._passwords = Passwords(settings.password_cost, settings.password_threads)
         self._memory = Memory(Recently(MINUTE))
-        self._reveals = Rate(settings.limits.reveals_per_minute, MINUTE)
         self._finds = Rate(settings.limits.finds_per_minute, MINUTE)
         self._viewed = Recently(settings.limits.view_repeat_seconds)
         self._ring: Ring | None = None
+        self._scans = ScansHeld(open_store(settings.scan_store, settings.region))
         self._pools: dict[str, asyncpg.Pool] = {}
         self._held: Held | None = None
         self._witnessing: Witnessing | None = None
@@ -159,9 +165,14 @@ class Holdings:
             await state_keys(self._pools["main"], sequencer, custody)
             if witnessing is not None:
                 await self._begin_witness(witnessing, sequencer)
-            self._held = self._gathered(self._ring, sequencer)
-            group.create_task(keep_indexes(self._held))
+            matrix = MatrixStore(self._pools["main"], sequencer, custody)
+            await matrix.begin(self._now())
+            rates = Rates(self._settings.limits.reveals_per_minute)
+            await rates.begin(self._pools["main"], self._now())
+            self._held = self._gathered(self._ring, sequencer, matrix, rates)
             group.create_task(KeyMinder(self._held, self._now).run())
+            group.create_task(keep_indexes(self._held))
+            group.create_task(Watch(self._held, self._now).run())
             _log.info("keeper_ready", region=self._settings.region)
 
     async def _take_away_again(self, erasures: Erasures) -> int:
@@ -181,7 +192,7 @@ class Holdings:
             await state_witness(sequencer, witnessing.vkey)
         witnessing.alarms.sequencer = sequencer
 
-    def _gathered(self, ring: Ring, sequencer: Sequencer) -> Held:
+    def _gathered(self, ring: Ring, sequencer: Sequencer, matrix: MatrixStore, rates: Rates) -> Held:
         secret, limits = ring.custody.link_key, self._settings.limits
         gate = Gate(self._pools["main"], sequencer, secret, self._passwords, limits, self._memory)
         quick, keys = self._pools["quick"], self._pools["keys"]
@@ -194,7 +205,9 @@ class Holdings:
             case_of=Together(partial(gather, quick)),
             use_of=Together(partial(use_step_ups, quick)),
             key_of=Together(partial(keys_of, keys)),
-            reveals=self._reveals,
+            matrix=matrix,
+            reveals=rates,
+            box=QuietBox(ring.custody),
             viewed=self._viewed,
             finder=Finder.begin(
                 ring.custody,
@@ -202,6 +215,7 @@ class Holdings:
                 bits=self._settings.index_bits,
                 expected_rows=self._settings.index_rows,
             ),
+            scans=self._scans,
             witnessing=self._witnessing,
             erasures=self._erasures,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,

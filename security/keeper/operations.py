@@ -12,7 +12,11 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
+from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
+from security.keeper.alarms import close_alarm, read_alarms
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.copying import record_copy
+from security.keeper.decoys import plant_decoy, read_decoys
 from security.keeper.find import find
 from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
@@ -22,9 +26,14 @@ from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
 from security.keeper.key_messages import KeyOperation
 from security.keeper.messages import AskStatus, Refused
+from security.keeper.policy_messages import DecideRule, ProposeRule
+from security.keeper.proposing import decide_rule, propose_rule
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
+from security.keeper.scan_answers import scan_answer
+from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
+from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
 from security.keeper.vault_messages import ReadTrail, Reveal, Seal
@@ -54,6 +63,14 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Reveal: reveal,
     ReadTrail: read_trail,
     Find: find,
+    **dict.fromkeys(get_args(ScanOperation), scan_answer),
+    RecordCopy: record_copy,
+    ReadAlarms: read_alarms,
+    CloseAlarm: close_alarm,
+    ReadDecoys: read_decoys,
+    PlantDecoy: plant_decoy,
+    ProposeRule: propose_rule,
+    DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

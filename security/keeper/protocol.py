@@ -12,15 +12,42 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
+from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
+from security.keeper.scan_messages import ScanAnswer, ScanOperation
+from security.keeper.sight_messages import SightOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | KeyOperation | VaultOperation | FindOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | KeyAnswer | VaultAnswer | FindAnswer | WitnessAnswer
+Ask = (
+    AskStatus
+    | AlarmOperation
+    | FindOperation
+    | GateOperation
+    | KeyOperation
+    | PolicyOperation
+    | ScanOperation
+    | SightOperation
+    | VaultOperation
+    | WitnessOperation
+)
+Answer = (
+    Done
+    | Refused
+    | Status
+    | AlarmAnswer
+    | FindAnswer
+    | GateAnswer
+    | KeyAnswer
+    | PolicyAnswer
+    | ScanAnswer
+    | VaultAnswer
+    | WitnessAnswer
+)
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

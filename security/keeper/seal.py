@@ -9,7 +9,7 @@ from uuid import UUID
 
 from audit.catalogue import kind_of_field
 from audit.entry import Facts
-from security.fields import FIELDS, Field, UnknownField
+from security.fields import FIELDS, SCAN, Field, UnknownField
 from security.keeper.held import Held
 from security.keeper.indexing import tag_sealed
 from security.keeper.messages import MAX_VALUE
@@ -64,7 +64,7 @@ def mask_of(field: Field, value: str) -> tuple[str | None, str | None]:
 
 def _field(item: SealItem) -> Field:
     field = FIELDS.get(item.field)
-    if field is None:
+    if field is None or field.code == SCAN:  # a scan is sealed in chunks
         raise Refusal(UnknownField.code, 422)
     if len(item.value.encode()) > MAX_VALUE:
         raise Refusal("passengers:value_too_long", 422, field=field.code)
@@ -74,7 +74,12 @@ def _field(item: SealItem) -> Field:
 async def _keys(held: Held, caller: Session, ask: Seal, classes: Iterable[str]) -> dict[str, SubjectKey]:
     rows = [item.row for item in ask.items]
     known = await held.gate.pool.fetchrow(_MAIN, ask.subject, rows)
-    if not _may_edit(caller, ask) or known is None or known["foreign_row"] or not _rows_fit(ask):
+    if (
+        not may_edit(caller, ask.subject, ask.org)
+        or known is None
+        or known["foreign_row"]
+        or not _rows_fit(ask)
+    ):
         raise Refusal(NOT_YOURS, 403)
     # A subject that is not there yet is about to be made by web; the key store remembers its organisation.
     if known["org"] is not None and known["org"] != ask.org:
@@ -82,10 +87,11 @@ async def _keys(held: Held, caller: Session, ask: Seal, classes: Iterable[str]) 
     return await claim(held.keys, held.custody, ask.subject, ask.org, rows, sorted(classes))
 
 
-def _may_edit(caller: Session, ask: Seal) -> bool:
+def may_edit(caller: Session, subject: UUID, org: UUID) -> bool:
+    """Whether this person may seal values of this subject of this organisation."""
     if caller.role == "traveller":
-        return caller.passenger == ask.subject and caller.org == ask.org
-    return caller.role in EDITORS and caller.org == ask.org
+        return caller.passenger == subject and caller.org == org
+    return caller.role in EDITORS and caller.org == org
 
 
 def _rows_fit(ask: Seal) -> bool:

@@ -20,6 +20,7 @@ CLIENT = frozenset(
         "document_mask",
         "card_mask",
         "iban_mask",
+        "document_scan",
         "trip",
         "leg",
         "leg_passenger",

@@ -16,7 +16,7 @@ from security.vault.cards import BRANDS as CARD_BRANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON_CODES = re.compile(
-    r'"((?:web|accounts|passengers|trips|manifests|quotes|notices|desk|oversight|residency|directory):[a-z_]+)"'
+    r'"((?:web|accounts|passengers|scans|trips|manifests|quotes|notices|desk|oversight|residency|directory):[a-z_]+)"'
 )
 
 # Said on a terminal; no person on a page meets them.

@@ -42,7 +42,10 @@ class Way:
 
 
 def ways(app: Any, ids: Mapping[str, str], *, only: str = "") -> Iterator[Way]:
-    """Give every way whose `METHOD /route` matches `only`; `ids` by `<first word of the address>.<name of the place>`. Raises Unnamed."""
+    """Give every way whose `METHOD /route` matches `only`; `ids` by `<first word>.<name of the place>`.
+
+    Raises Unnamed.
+    """
     for route in app.routes:
         for handler in route.route_handlers:
             for method in sorted(getattr(handler, "http_methods", ())):

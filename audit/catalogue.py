@@ -23,6 +23,7 @@ INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
+    "bic",
     "birth-date",
     "card",
     "document-scan",
@@ -43,6 +44,18 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
+    "links:link:expired",
+    "links:link:issued",
+    "links:link:made",
+    "links:link:opened",
+    "links:link:refused",
+    "links:link:withdrawn",
+    "approvals:client-rule:changed",
+    "approvals:grant:refused",
+    "approvals:request:approved",
+    "approvals:request:declined",
+    "approvals:request:made",
+    "approvals:request:withdrawn",
     "security:custodian:used",
     "security:key:shredded",
     "security:keys:destroyed",
@@ -79,9 +92,16 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "links:link:completed",
+    "links:list:viewed",
+    "exports:file:downloaded",
+    "exports:file:revoked",
     "manifests:manifest:viewed",
     "manifests:passenger:added",
     "manifests:passenger:removed",
+    "approvals:list:viewed",
+    "approvals:request:viewed",
+    "approvals:review:closed",
     "desk:case:answered",
     "desk:case:closed",
     "desk:case:handed-over",
@@ -105,6 +125,7 @@ _WEB: Final = (
     "oversight:ledger:viewed",
     "oversight:proof:viewed",
     "passengers:bank-account:removed",
+    "passengers:birth-date:removed",
     "passengers:card:removed",
     "passengers:document:removed",
     "passengers:list:viewed",
@@ -132,6 +153,11 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "links:link:bounced",
+    "links:link:sent",
+    "approvals:review:opened",
+    "exports:file:built",
+    "exports:file:removed",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",
@@ -151,6 +177,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.holder": "card",
         "iban": "iban",
         "document.scan": "document-scan",
+        "bic": "bic",
     }
 )
 

@@ -53,6 +53,7 @@ class Limits:
     reveals_per_minute: int | None = None
     view_repeat_seconds: int = 60
     show_seconds: int = 60
+    link_seconds: int = 604_800
     epoch_days: int = 30
     key_backup_days: int = 14
     in_flight: int = 256
@@ -124,6 +125,7 @@ class KeeperSettings:
                 if environment.get("WX_REVEALS_PER_MINUTE")
                 else None,
                 view_repeat_seconds=_number(environment, "WX_VIEW_REPEAT_SECONDS", 60, least=0),
+                link_seconds=_number(environment, "WX_LINK_SECONDS", 604_800),
                 epoch_days=_number(environment, "WX_KEY_EPOCH_DAYS", 30),
                 key_backup_days=_number(environment, "WX_KEY_BACKUP_DAYS", 14),
             ),

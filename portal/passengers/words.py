@@ -23,6 +23,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "card.holder": N_("Cardholder name"),
     "iban": N_("IBAN"),
     "document.scan": N_("Document scan"),
+    "bic": N_("BIC"),
     "name": N_("Name"),
     "contact": N_("Contact"),
     "passenger": N_("Passenger profile"),

@@ -118,6 +118,34 @@ SENTENCES: Mapping[str, str] = {
         " that carries this passenger, with that trip as the reference."
     ),
     "passengers:second_person_required": N_("This needs the approval of a second person."),
+    "passengers:client_approval_required": N_(
+        "This passenger’s organisation wants to be asked first. Ask for its approval."
+    ),
+    "approvals:not_found": N_("There is no such request, or none that you may see."),
+    "approvals:own_request": N_("Nobody approves a request of their own."),
+    "approvals:not_yours": N_("What is still open in this request is not yours to decide."),
+    "approvals:closed": N_("This request has been decided or withdrawn already."),
+    "approvals:expired": N_("This request waited too long. Whoever asked must ask again."),
+    "approvals:used_up": N_("This approval has been used already, or has just ended."),
+    "approvals:not_needed": N_("Nobody’s approval is needed for this: you can open it yourself."),
+    "approvals:too_many_open": N_("Too many of your requests are waiting. Withdraw some first."),
+    "approvals:bad_request": N_("This cannot be asked for in that way."),
+    "approvals:reason_required": N_("Say in a few words why this is needed."),
+    "approvals:unknown_kind": N_("Choose one of the kinds offered."),
+    "approvals:unknown_decision": N_("Choose to approve or to decline."),
+    "approvals:unknown_finding": N_("Choose one of the findings offered."),
+    "approvals:review_not_found": N_("There is no such review."),
+    "approvals:review_closed": N_("This review has been closed already."),
+    "approvals:own_review": N_("Whoever asked or approved does not review it as well."),
+    "approvals:bad_rule": N_("Choose at least one role and one purpose, or none of both."),
+    "approvals:not_for_this_role": N_("Only an administrator of the organisation changes this."),
+    "approvals:no_grant": N_("The approval had ended before the file was made. Please ask again."),
+    "exports:nothing_to_export": N_("No passenger of this trip has any of these on file."),
+    "exports:unknown_layout": N_("Choose one of the formats offered."),
+    "exports:no_field": N_("Choose at least one field."),
+    "exports:too_many": N_("This is more than one file may hold."),
+    "exports:not_found": N_("There is no such file, or none that you may see."),
+    "exports:not_ready": N_("The file is not ready, or no longer there."),
     "passengers:step_up_required": N_("Please confirm with your password first."),
     "passengers:not_shown": N_("This value is no longer shown. Nothing was copied."),
     "passengers:nothing_on_file": N_("Nothing is on file here."),
@@ -136,6 +164,14 @@ SENTENCES: Mapping[str, str] = {
     "passengers:bad_holder": N_("Enter the name as it is on the card."),
     "passengers:cvv_not_accepted": N_("The security code is never stored. Please leave it out."),
     "passengers:bad_iban": N_("This IBAN is not valid; please check it."),
+    "passengers:bad_bic": N_("This BIC is not valid; it has 8 or 11 letters and digits."),
+    "passengers:bic_of_other_country": N_("This BIC belongs to another country than the IBAN."),
+    "passengers:bad_check_digit": N_(
+        "The check digit of this number is wrong; please compare it with the document."
+    ),
+    "passengers:unusual_number": N_(
+        "This does not look like other numbers of this kind and state. Compare it; if it is printed so, tick the box."
+    ),
     "passengers:mrz_check_digit": N_(
         "A check digit of the machine-readable lines is wrong; please compare them with the document."
     ),
@@ -189,6 +225,17 @@ SENTENCES: Mapping[str, str] = {
     "manifests:already_aboard": N_("This passenger is already on every leg still to leave."),
     "manifests:unknown_passenger": N_("Choose one of your own passengers."),
     "manifests:full": N_("The aircraft has no more seats on a leg still to leave."),
+    "links:not_valid": N_(
+        "This link does not work, or no longer. Ask whoever books your travel for a new one."
+    ),
+    "links:not_found": N_("There is no such link, or none that you may see."),
+    "links:no_such_leg": N_("Choose a flight that is still to leave and carries this passenger."),
+    "links:ended": N_("This link has ended already."),
+    "links:no_address": N_("Add the traveller’s e-mail address first."),
+    "links:no_document": N_("Enter at least one document."),
+    "links:try_again": N_(
+        "This could not be stored just now, and nothing was kept. Please wait half a minute and send it again."
+    ),
     "quotes:not_found": N_("There is no such quote, or none that you may see."),
     "quotes:paper_not_found": N_("There is no paper of this acceptance."),
     "quotes:closed": N_("This quote is past that: it was answered, declined, withdrawn or accepted already."),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
+from security.keeper.approval_calls import ApprovalCalls, Granted
+from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -12,6 +14,8 @@ from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
+from security.keeper.link_calls import LinkCalls
+from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
@@ -24,18 +28,25 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 __all__ = [
     "MAX_VALUE",
     "AlarmSeen",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalItem",
     "EpochSeen",
     "Found",
+    "Granted",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
     "KeysSeen",
+    "LinkMade",
+    "LinkSeen",
     "OrgKeySeen",
     "Revealed",
     "ScanView",
     "SealItem",
     "Sealed",
+    "SealedByLink",
     "SignedIn",
     "Status",
     "SteppedUp",
@@ -49,7 +60,17 @@ __all__ = [
 
 
 class KeeperClient(
-    GateCalls, KeyCalls, VaultCalls, FindCalls, ScanCalls, PolicyCalls, SightCalls, AlarmCalls, WitnessCalls
+    GateCalls,
+    KeyCalls,
+    VaultCalls,
+    FindCalls,
+    ScanCalls,
+    PolicyCalls,
+    SightCalls,
+    AlarmCalls,
+    LinkCalls,
+    ApprovalCalls,
+    WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 

@@ -21,7 +21,7 @@ from security.fields import FIELDS
 from security.keeper.held import Held
 from security.keeper.keys_made import KEEPER
 from security.keeper.subject_keys import KeyWanted
-from security.keeper.vault_messages import Seal
+from security.keeper.vault_messages import SealItem
 from security.vault.custody import CustodyRefused
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 from security.vault.indexes import NAMES, Tag
@@ -51,11 +51,11 @@ _Tagged = tuple[UUID, UUID, str, Tag]  # row, subject, class of its key
 _log = structlog.get_logger(process="keeper")
 
 
-async def tag_sealed(held: Held, ask: Seal) -> None:
+async def tag_sealed(held: Held, subject: UUID, items: Sequence[SealItem]) -> None:
     """Tag what was just sealed; what stood in the row before keeps its tag until the row has changed."""
     tagged = [
-        (item.row, ask.subject, FIELDS[item.field].key_class, tag)
-        for item in ask.items
+        (item.row, subject, FIELDS[item.field].key_class, tag)
+        for item in items
         if (tag := held.finder.indexes.tag_of(item.field, item.value, item.issuing_state))
     ]
     await _write(held.keys, tagged)

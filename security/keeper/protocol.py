@@ -13,9 +13,11 @@ import msgspec
 from msgspec import Meta
 
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
+from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
+from security.keeper.link_messages import LinkAnswer, LinkOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
@@ -26,9 +28,11 @@ from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 Ask = (
     AskStatus
     | AlarmOperation
+    | ApprovalOperation
     | FindOperation
     | GateOperation
     | KeyOperation
+    | LinkOperation
     | PolicyOperation
     | ScanOperation
     | SightOperation
@@ -40,9 +44,11 @@ Answer = (
     | Refused
     | Status
     | AlarmAnswer
+    | ApprovalAnswer
     | FindAnswer
     | GateAnswer
     | KeyAnswer
+    | LinkAnswer
     | PolicyAnswer
     | ScanAnswer
     | VaultAnswer

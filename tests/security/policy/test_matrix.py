@@ -51,7 +51,7 @@ SAID = {
     "auditor": {"docs": "hidden", "birth": "hidden", "cards": "hidden", "iban": "hidden"},
     "administrator": {"docs": "hidden", "birth": "hidden", "cards": "hidden", "iban": "hidden"},
 }
-GROUPS = {"docs": DOCUMENTS, "birth": ("birth_date",), "cards": CARDS, "iban": ("iban",)}
+GROUPS = {"docs": DOCUMENTS, "birth": ("birth_date",), "cards": CARDS, "iban": ("iban", "bic")}
 EVERY = [(role, group, field) for role in SAID for group, fields in GROUPS.items() for field in fields]
 
 
@@ -93,8 +93,8 @@ def test_what_is_not_named_is_hidden():
     ("old", "new", "reason"),
     [
         ('  "visa.number",\n', "", "missing_field"),
-        ('fields = ["iban"]', 'fields = ["iban", "birth_date"]', "field_twice"),
-        ('fields = ["iban"]', 'fields = ["iban", "shoe_size"]', "unknown_field"),
+        ('fields = ["iban", "bic"]', 'fields = ["iban", "bic", "birth_date"]', "field_twice"),
+        ('fields = ["iban", "bic"]', 'fields = ["iban", "bic", "shoe_size"]', "unknown_field"),
         ('fields = ["name", "contact"]', 'fields = ["name"]', "missing_field"),
         ('operations = "flight"\n', "", "missing_role"),
         ('operations = "flight"', 'operations = "flight"\nstranger = "hidden"', "unknown_role"),

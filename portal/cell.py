@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.alarms import pages as alarms_pages
 from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
@@ -84,6 +85,7 @@ HANDLERS: list[Any] = [
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
+    *alarms_pages.PAGES,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,

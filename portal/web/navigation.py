@@ -25,6 +25,7 @@ _PLACES = (
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
+    ("/alarms", N_("Alarms"), "alert", frozenset({"compliance"})),
     ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )
 

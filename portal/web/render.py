@@ -33,6 +33,7 @@ ROOMS = (
     "residency",
     "oversight",
     "matrix",
+    "alarms",
     "home",
     "front",
 )

@@ -58,6 +58,9 @@ def paths(house: House, planted: str) -> list[str]:
         "/ledger",
         "/ledger/entries/1",
         "/matrix",
+        "/matrix/history",
+        "/alarms",
+        "/decoys",
         "/sessions",
         "/preferences",
     ]
@@ -73,6 +76,10 @@ def paths(house: House, planted: str) -> list[str]:
         "work",
         "residency",
         "trail",
+        "matrix",
+        "matrix/versions",
+        "matrix/proposals",
+        f"passengers/{planted}/explanations?field=passport.number",
     ]
     api += ["ledger/entries", "ledger/entries?limit=200", "ledger/entries/1/proof", "me"]
     tagged = [f"/{tag}{page}" for tag in ("en", "zh-Hans", "ar") for page in pages]

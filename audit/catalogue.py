@@ -18,11 +18,15 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+SUBJECT_SHREDDED: Final = "security:subject:shredded"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
+    "bic",
     "birth-date",
     "card",
+    "document-scan",
     "iban",
     "known-traveller",
     "national-id",
@@ -40,13 +44,37 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
-    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("copied", "revealed", "sealed")),
+    "links:link:expired",
+    "links:link:issued",
+    "links:link:made",
+    "links:link:opened",
+    "links:link:refused",
+    "links:link:withdrawn",
+    "security:custodian:used",
+    "security:key:shredded",
+    "security:keys:destroyed",
+    "passengers:index:searched",
+    INDEX_REBUILT,
+    "security:keys:made",
+    "security:keys:rewrapped",
+    "security:keys:viewed",
+    "security:org-key:refused",
+    "security:org-key:removed",
+    "security:org-key:set",
+    "security:reseal:asked",
+    "security:rewrap:asked",
+    "security:shred:approved",
+    "security:shred:asked",
+    "security:shred:withdrawn",
+    "security:subject:resealed",
+    SUBJECT_SHREDDED,
+    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    *(f"passengers:{noun}:copied" for noun in _SEALED_NOUNS if noun != "document-scan"),
     "security:alarm:closed",
     "security:alarm:raised",
     "security:alarms:viewed",
     "security:decoy:lifted",
     "security:decoy:planted",
-    "security:keys:made",
     *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
     "security:session:closed",
     "security:session:opened",
@@ -58,6 +86,8 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "links:link:completed",
+    "links:list:viewed",
     "manifests:manifest:viewed",
     "manifests:passenger:added",
     "manifests:passenger:removed",
@@ -84,6 +114,7 @@ _WEB: Final = (
     "oversight:ledger:viewed",
     "oversight:proof:viewed",
     "passengers:bank-account:removed",
+    "passengers:birth-date:removed",
     "passengers:card:removed",
     "passengers:document:removed",
     "passengers:list:viewed",
@@ -98,6 +129,9 @@ _WEB: Final = (
     "quotes:quote:declined",
     "quotes:quote:viewed",
     "quotes:quote:withdrawn",
+    "scans:list:viewed",
+    "scans:scan:added",
+    "scans:scan:removed",
     "security:access:refused",
     "trips:calendar:made",
     "trips:calendar:read",
@@ -108,6 +142,8 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "links:link:bounced",
+    "links:link:sent",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",
@@ -126,6 +162,8 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.expiry": "card",
         "card.holder": "card",
         "iban": "iban",
+        "document.scan": "document-scan",
+        "bic": "bic",
     }
 )
 

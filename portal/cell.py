@@ -20,6 +20,11 @@ from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.home import pages as home_pages
+from portal.keys import api as keys_api
+from portal.keys import pages as keys_pages
+from portal.links import api as links_api
+from portal.links import link_pages as links_link_pages
+from portal.links import pages as links_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
 from portal.matrix import api as matrix_api
@@ -31,13 +36,16 @@ from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
+from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
-from portal.passengers import reveal_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
 from portal.residency import api as residency_api
 from portal.residency import pages as residency_pages
+from portal.scans import api as scans_api
+from portal.scans import pages as scans_pages
+from portal.scans import reveal_pages as scan_reveal_pages
 from portal.trail import api as trail_api
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
@@ -64,12 +72,21 @@ HANDLERS: list[Any] = [
     *home_pages.PAGES,
     *accounts_pages.PAGES,
     *accounts_api.API,
+    *finding_pages.PAGES,
+    *finding_api.API,
     *passengers_pages.PAGES,
+    *part_pages.PAGES,
     *reveal_pages.PAGES,
     *passengers_api.API,
+    *scans_pages.PAGES,
+    *scan_reveal_pages.PAGES,
+    *scans_api.API,
     *trips_pages.PAGES,
     *trips_calendar_pages.PAGES,
     *trips_api.API,
+    *links_pages.PAGES,
+    *links_link_pages.PAGES,
+    *links_api.API,
     *manifests_pages.PAGES,
     *manifests_api.API,
     *quotes_pages.PAGES,
@@ -91,6 +108,8 @@ HANDLERS: list[Any] = [
     *matrix_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
+    *keys_pages.PAGES,
+    *keys_api.API,
 ]
 
 
@@ -125,7 +144,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
             use_handler_docstrings=True,
             render_plugins=[JsonRenderPlugin(path="/openapi.json")],
         ),
-        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000),
+        compression_config=CompressionConfig(backend="gzip", minimum_size=1_000, exclude_opt_key="as_it_is"),
         request_max_body_size=MAX_BODY,
         logging_config=None,
         pdb_on_exception=False,

@@ -14,17 +14,21 @@ import structlog
 from audit.entry import Facts
 from audit.ledger import export, record
 from portal.desk.telling import Teller
+from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
+from portal.scans.work import collect_orphans
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
+from security.blobs.opening import open_store
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
 
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
 SELDOM = timedelta(seconds=2)  # between two looks for what nobody waits for
+SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names
 KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
@@ -44,8 +48,10 @@ class Worker:
         self.pool: Any = None
         self.keeper = KeeperClient(settings.keeper_url)
         self.teller = Teller(settings)
+        self.links = LinkEnder(self.keeper)
         self.stopping = asyncio.Event()
         self._seldom_at = datetime.min.replace(tzinfo=UTC)
+        self._swept_at = datetime.min.replace(tzinfo=UTC)
         self._interrupted = True  # by the end of the process before this one, or by a lost database
 
     async def run(self) -> None:
@@ -54,7 +60,9 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
-        promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
+        promises = asyncio.create_task(
+            keep_promises(self.settings, {**KEPT, **links_kept(self.keeper)}, self.stopping)
+        )
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -85,8 +93,15 @@ class Worker:
         if at >= self._seldom_at + SELDOM:
             await self._state_residency(at)
             await self._quotes(at)
+            await self.links.tend(at)
             await self._forget(at)
             self._seldom_at = at
+        if at >= self._swept_at + SWEEP:
+            self._swept_at = at
+            async with self._work() as connection:
+                await collect_orphans(
+                    connection, open_store(self.settings.scan_store, self.settings.region), at
+                )
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager

@@ -15,6 +15,9 @@ KeyClass = Literal["document", "payment"]
 DOCUMENT_KINDS: Final = ("passport", "visa", "national_id", "residence_permit", "known_traveller")
 """The kinds of travel document; each has the field `<kind>.number`."""
 
+SCAN: Final = "document.scan"
+"""Scans of travel documents: not one envelope but many chunks (`security.vault.chunks`), sealed and opened apart."""
+
 OPEN_FIELDS: Final = ("name", "contact")
 """Field groups that the matrix answers for although they are not sealed: desks search and mail them."""
 
@@ -67,6 +70,8 @@ _ALL: Final = (
     Field("card.expiry", "payment_card", "expiry", "payment", maskable=False),
     Field("card.holder", "payment_card", "holder", "payment", maskable=False),
     Field("iban", "bank_account", "iban", "payment", maskable=True),
+    Field("document.scan", "document_scan", "content", "document", maskable=False),
+    Field("bic", "bank_account", "bic", "payment", maskable=False),
 )
 
 FIELDS: Final[Mapping[str, Field]] = MappingProxyType({field.code: field for field in _ALL})

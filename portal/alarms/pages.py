@@ -12,7 +12,7 @@ from portal.passengers.words import ROLE_NAMES
 from portal.web.forms import plain_line, submitted
 from portal.web.gate import allow
 from portal.web.ids import inner
-from portal.web.refusals import FormRefused, NotFound
+from portal.web.refusals import NotFound
 from portal.web.render import address, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
@@ -52,13 +52,11 @@ async def close_alarm(request: Request[Any, Any, Any], wanted: FromPath[str]) ->
     unit = unit_of(request)
     finding = plain_line((await submitted(request, longest=MAX_FINDING)).get("finding", ""))
     known = inner(unit.settings.region, wanted)
-    try:
-        if not finding:
-            raise FormRefused({"finding": "alarms:finding_required"})
-        await unit.keeper.close_alarm(unit.credential, unit.request, known, finding)
-    except FormRefused as refused:
-        said = sentence(language_of(request), refused.errors["finding"])
+    if not finding:
+        said = sentence(language_of(request), "alarms:finding_required")
         return await _alarms(request, problem=said, status=422)
+    try:
+        await unit.keeper.close_alarm(unit.credential, unit.request, known, finding)
     except KeeperRefused as refused:
         said = sentence(language_of(request), refused.code)
         return await _alarms(request, problem=said, status=refused.status)

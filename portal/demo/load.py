@@ -16,14 +16,17 @@ from portal.demo.decoys import plant_decoys
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
+from portal.demo.links import link_moments, plan_links, store_links
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
 from portal.demo.quotes import plan_quotes
 from portal.demo.quotes_stored import store_quotes
+from portal.demo.scans import plan_scans, store_scans
 from portal.demo.sealing import seal_person
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from portal.demo.storing import Orgs, store_keys, store_organisations, store_passengers, store_trips
+from portal.demo.tags import store_tags
 from portal.demo.trips import plan_trips
 from portal.demo.world import World
 from portal.web.ids import new_id
@@ -50,19 +53,22 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     custody = Custody.open(settings.custodian, settings.region)
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
-    cases = plan_cases(world)
+    cases, links = plan_cases(world), plan_links(world)
     connection = await asyncpg.connect(settings.database_url)
     try:
-        await _store_keys(settings, orgs, world)
+        await _store_keys(settings, custody, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
         await store_cases(connection, cases)
         await plant_decoys(connection, custody, world)
+        await store_links(connection, links)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
         async with connection.transaction():
             changed = await Changes(connection, world).make()
-        doings = [*moments_of(world, cases), *changed]
+        async with connection.transaction():
+            scanned = await store_scans(connection, settings, custody, plan_scans(world))
+        doings = [*moments_of(world, cases), *link_moments(world, links), *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
     finally:
         await connection.close()
@@ -90,11 +96,12 @@ async def _store(connection: Any, region: str, orgs: Orgs, world: World, hashes:
         await open_accounts(connection, world.accounts, hashes, world.began_at)
 
 
-async def _store_keys(settings: DemoSettings, orgs: Orgs, world: World) -> None:
+async def _store_keys(settings: DemoSettings, custody: Custody, orgs: Orgs, world: World) -> None:
     connection = await asyncpg.connect(settings.keystore_url)
     try:
         async with connection.transaction():
             await store_keys(connection, orgs, world.people, world.joined)
+            await store_tags(connection, custody, world.people)
     finally:
         await connection.close()
 

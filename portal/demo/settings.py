@@ -23,6 +23,7 @@ class DemoSettings:
     keeper_url: str
     log_name: str
     session_seconds: int
+    scans: str = field(default="", repr=False)
 
 
 def read_demo_settings(environ: Mapping[str, str]) -> DemoSettings:
@@ -41,4 +42,5 @@ def read_demo_settings(environ: Mapping[str, str]) -> DemoSettings:
         keeper_url=environ.get("WX_KEEPER_URL", ""),
         log_name=environ.get("WX_LOG_NAME") or "waxwing.example",
         session_seconds=int(environ.get("WX_SESSION_SECONDS") or "43200"),
+        scans=environ.get("WX_SCANS_URL", ""),
     )

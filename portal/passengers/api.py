@@ -8,11 +8,20 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from portal.passengers import shapes
-from portal.passengers.actions import change_passenger, create_passenger, remove_document
+from portal.passengers.actions import (
+    change_passenger,
+    create_passenger,
+    remove_bank_account,
+    remove_birth_date,
+    remove_card,
+    remove_document,
+)
 from portal.passengers.bodies import read_body
 from portal.passengers.explaining import explanation_of, grounds
 from portal.passengers.listing import find_page
 from portal.passengers.queries import PassengerNotFound, PassengerView, Sealed, passenger
+from portal.passengers.standing import shortfalls_ahead
+from portal.passengers.warning_shapes import WarningList, warning_out
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line
 from portal.web.gate import allow, keeper_decides
@@ -66,7 +75,10 @@ def passenger_out(region: str, view: PassengerView) -> shapes.PassengerOut:
             )
             for c in view.cards
         ],
-        bank_accounts=[shapes.BankOut(outer(region, b.id), b.country, _sealed(b.iban)) for b in view.banks],
+        bank_accounts=[
+            shapes.BankOut(outer(region, b.id), b.country, _sealed(b.iban), _sealed(b.bic))
+            for b in view.banks
+        ],
     )
 
 
@@ -110,6 +122,16 @@ async def read_passenger(
     view = await passenger(unit, inner(unit.settings.region, wanted))
     await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
     return _answer(unit, view)
+
+
+@get(f"{BASE}/{{wanted:str}}/warnings", opt=allow(SEES), tags=TAGS)
+async def read_warnings(request: Request[Any, Any, Any], wanted: FromPath[str]) -> WarningList:
+    """Say which documents fall short for the legs ahead, from clear dates only."""
+    unit = unit_of(request)
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    found = await shortfalls_ahead(unit, view)
+    return WarningList([warning_out(unit.settings.region, one) for one in found], None)
 
 
 @post(BASE, opt=allow(ADDS), tags=TAGS, status_code=201)
@@ -167,10 +189,44 @@ async def delete_document(
     request: Request[Any, Any, Any], wanted: FromPath[str], document: FromPath[str]
 ) -> None:
     """Remove a travel document."""
+    unit, view = await _tagged(request, wanted)
+    await remove_document(unit, view, inner(unit.settings.region, document))
+
+
+@delete(f"{BASE}/{{wanted:str}}/cards/{{card:str}}", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204)
+async def delete_card(request: Request[Any, Any, Any], wanted: FromPath[str], card: FromPath[str]) -> None:
+    """Remove a payment card."""
+    unit, view = await _tagged(request, wanted)
+    await remove_card(unit, view, inner(unit.settings.region, card))
+
+
+@delete(
+    f"{BASE}/{{wanted:str}}/bank_accounts/{{account:str}}",
+    opt=allow(CLIENT_ROLES),
+    tags=TAGS,
+    status_code=204,
+)
+async def delete_bank_account(
+    request: Request[Any, Any, Any], wanted: FromPath[str], account: FromPath[str]
+) -> None:
+    """Remove a bank account."""
+    unit, view = await _tagged(request, wanted)
+    await remove_bank_account(unit, view, inner(unit.settings.region, account))
+
+
+@delete(f"{BASE}/{{wanted:str}}/birth_date", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204)
+async def delete_birth_date(request: Request[Any, Any, Any], wanted: FromPath[str]) -> None:
+    """Remove the date of birth."""
+    unit, view = await _tagged(request, wanted)
+    await remove_birth_date(unit, view)
+
+
+async def _tagged(request: Any, wanted: str) -> tuple[Unit, PassengerView]:
+    """Read a passenger that is about to change, if the entity tag sent is still its own. Raises Stale."""
     unit = unit_of(request)
     view = await passenger(unit, inner(unit.settings.region, wanted))
     _check_tag(request, view)
-    await remove_document(unit, view, inner(unit.settings.region, document))
+    return unit, view
 
 
 @post(
@@ -265,4 +321,16 @@ def _check_reference(region: str, text: str) -> None:
         return
 
 
-API = [list_passengers, read_passenger, add_passenger, edit_passenger, delete_document, reveal, explain]
+API = [
+    list_passengers,
+    read_passenger,
+    read_warnings,
+    add_passenger,
+    edit_passenger,
+    delete_document,
+    delete_card,
+    delete_bank_account,
+    delete_birth_date,
+    reveal,
+    explain,
+]

@@ -69,6 +69,7 @@ class Bank:
     id: UUID
     country: str | None
     iban: Sealed
+    bic: Sealed
 
 
 @dataclass(slots=True)
@@ -209,7 +210,8 @@ def _card(row: Any, see: Sight) -> Card:
 
 def _bank(row: Any, see: Sight) -> Bank:
     iban = see.sealed(row["passenger_id"], "iban", stored=row["iban_stored"], mask=row["mask"])
-    return Bank(row["id"], row["country"], iban)
+    bic = see.sealed(row["passenger_id"], "bic", stored=row["bic_stored"], mask=None)
+    return Bank(row["id"], row["country"], iban, bic)
 
 
 def _hidden(matrix: Matrix, role: str, code: str) -> bool:
@@ -246,7 +248,7 @@ def _banks_sql(matrix: Matrix, role: str) -> str:
     mask, join = ("null", "") if hidden else ("m.mask", "left join iban_mask m on m.id = b.id")
     country = "null" if hidden else "m.country"
     return (
-        f"select b.id, b.passenger_id, b.iban_stored, {mask} as mask, {country} as country"  # noqa: S608 -- constants
+        f"select b.id, b.passenger_id, b.iban_stored, b.bic_stored, {mask} as mask, {country} as country"  # noqa: S608 -- constants
         f" from bank_account b {join} where b.passenger_id = any($1) order by b.id"
     )
 
@@ -262,4 +264,5 @@ def sealed_fields(view: PassengerView) -> Mapping[tuple[str, UUID], Sealed]:
         found["card.holder", card.id] = card.holder
     for bank in view.banks:
         found["iban", bank.id] = bank.iban
+        found["bic", bank.id] = bank.bic
     return {key: value for key, value in found.items() if key[0] in FIELDS}

@@ -53,6 +53,7 @@ class BankOut(msgspec.Struct, frozen=True):
     id: str
     country: str | None
     iban: SealedOut
+    bic: SealedOut
 
 
 class PassengerOut(msgspec.Struct, frozen=True):
@@ -118,6 +119,7 @@ class BankIn(Quiet, frozen=True):
 
     id: Maybe = UNSET
     iban: Maybe = UNSET
+    bic: Maybe = UNSET
 
 
 class PassengerIn(Quiet, frozen=True):

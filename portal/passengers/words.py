@@ -22,6 +22,8 @@ FIELD_NAMES: Mapping[str, str] = {
     "card.expiry": N_("Card expiry"),
     "card.holder": N_("Cardholder name"),
     "iban": N_("IBAN"),
+    "document.scan": N_("Document scan"),
+    "bic": N_("BIC"),
     "name": N_("Name"),
     "contact": N_("Contact"),
     "passenger": N_("Passenger profile"),

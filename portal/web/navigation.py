@@ -24,6 +24,7 @@ _PLACES = (
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
+    ("/keys", N_("Keys"), "key", frozenset({"administrator", "compliance"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
     ("/alarms", N_("Alarms"), "alert", frozenset({"compliance"})),
     ("/residency", N_("Where data lives"), "globe", EVERYBODY),

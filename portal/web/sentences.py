@@ -55,8 +55,30 @@ SENTENCES: Mapping[str, str] = {
         "The vault could not do this right now. Nothing was opened or changed; please try again in a moment."
     ),
     "security:too_large": N_("That is too large to be accepted."),
+    "security:not_an_operator": N_("Your role may not work on keys. The refusal has been recorded."),
+    "security:own_request": N_("You have asked for this yourself. Somebody else must approve it."),
+    "security:key_job_under_way": N_("The same is under way already, or waits for a second person."),
+    "security:key_job_not_found": N_("There is no such work on keys, or it waits no more."),
+    "security:erasures_not_configured": N_(
+        "This region has no place outside its backups to remember whom it shredded, so it shreds nobody."
+    ),
+    "security:envelope_refused": N_("A sealed value or key could not be opened. Nothing was lost by it."),
+    "security:custody_damaged": N_("The keys of this region are damaged or incomplete at their custodian."),
+    "security:custody_permissions": N_("The keys of this region are open to others, so they are not used."),
+    "security:custodian_denied": N_("The custodian of the keys refused access."),
+    "security:custodian_key_closed": N_("The root key is closed at its custodian."),
+    "security:custodian_throttled": N_(
+        "The custodian of the keys is too busy. Please try again in a moment."
+    ),
+    "security:custodian_unreachable": N_("The custodian of the keys is not reachable right now."),
+    "passengers:shredded": N_(
+        "This person’s sealed data was destroyed for good; nothing more is sealed for them."
+    ),
     "security:too_many_reveals": N_(
         "You have revealed many values in a short time. Please wait %(retry_after)s."
+    ),
+    "security:too_many_searches": N_(
+        "You have searched for many numbers in a short time. Please wait %(retry_after)s."
     ),
     "security:too_many_reveals_of_role": N_(
         "Your role has revealed many values in a short time. Please wait %(retry_after)s."
@@ -114,6 +136,14 @@ SENTENCES: Mapping[str, str] = {
     "passengers:bad_holder": N_("Enter the name as it is on the card."),
     "passengers:cvv_not_accepted": N_("The security code is never stored. Please leave it out."),
     "passengers:bad_iban": N_("This IBAN is not valid; please check it."),
+    "passengers:bad_bic": N_("This BIC is not valid; it has 8 or 11 letters and digits."),
+    "passengers:bic_of_other_country": N_("This BIC belongs to another country than the IBAN."),
+    "passengers:bad_check_digit": N_(
+        "The check digit of this number is wrong; please compare it with the document."
+    ),
+    "passengers:unusual_number": N_(
+        "This does not look like other numbers of this kind and state. Compare it; if it is printed so, tick the box."
+    ),
     "passengers:mrz_check_digit": N_(
         "A check digit of the machine-readable lines is wrong; please compare them with the document."
     ),
@@ -122,9 +152,31 @@ SENTENCES: Mapping[str, str] = {
     "passengers:mrz_date": N_("A date in the machine-readable lines is not a real date."),
     "passengers:mrz_document_code": N_("These lines are not from a passport."),
     "passengers:mrz_name": N_("The name in the machine-readable lines cannot be read."),
+    "passengers:not_searchable": N_("This field cannot be searched by its whole value."),
+    "passengers:bad_search": N_("Enter the whole number, as it is on the document or card."),
+    "passengers:state_required": N_("Enter the three letters of the issuing state, such as FRA."),
+    "passengers:bad_last_four": N_("Enter the last four digits."),
     "passengers:value_too_long": N_("This value is too long to be sealed."),
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),
+    "scans:empty": N_("Choose a file; this one is empty."),
+    "scans:unknown_kind": N_("This file is not a JPEG, PNG or PDF, whatever its name says."),
+    "scans:too_large": N_(
+        "This file is too large. Hand in at most 15 MB; a photo in normal quality is enough."
+    ),
+    "scans:too_many_pixels": N_("This image is too large in width or height. Take it in normal quality."),
+    "scans:too_many_pages": N_("This PDF has more than 10 pages. Hand in only the pages of the document."),
+    "scans:damaged": N_("This file is damaged or cut short and cannot be read."),
+    "scans:locked": N_("This PDF asks for a password. Save it without one and hand it in again."),
+    "scans:too_much_work": N_("This file takes too much time or memory to read. Hand in a simpler one."),
+    "scans:too_many_scans": N_("This document has as many scans as it may have. Remove or replace one."),
+    "scans:too_many_uploads": N_("Several scans are being taken in already. Try again in a moment."),
+    "scans:upload_lost": N_(
+        "The scan was not taken in completely. Nothing was kept; please hand it in again."
+    ),
+    "scans:unknown_scan": N_("There is no such scan, or it was removed meanwhile."),
+    "scans:view_ended": N_("This view has ended. Reveal the scan anew if you still need it."),
+    "scans:lost": N_("The pages of this scan are missing from the store, so it cannot be opened."),
     "trips:not_found": N_("There is no such trip, or none that you may see."),
     "trips:unknown_airport": N_("Enter the code of an airport, such as GVA or LSGG."),
     "trips:same_airport": N_("Departure and arrival cannot be the same airport."),
@@ -145,6 +197,17 @@ SENTENCES: Mapping[str, str] = {
     "manifests:already_aboard": N_("This passenger is already on every leg still to leave."),
     "manifests:unknown_passenger": N_("Choose one of your own passengers."),
     "manifests:full": N_("The aircraft has no more seats on a leg still to leave."),
+    "links:not_valid": N_(
+        "This link does not work, or no longer. Ask whoever books your travel for a new one."
+    ),
+    "links:not_found": N_("There is no such link, or none that you may see."),
+    "links:no_such_leg": N_("Choose a flight that is still to leave and carries this passenger."),
+    "links:ended": N_("This link has ended already."),
+    "links:no_address": N_("Add the traveller’s e-mail address first."),
+    "links:no_document": N_("Enter at least one document."),
+    "links:try_again": N_(
+        "This could not be stored just now, and nothing was kept. Please wait half a minute and send it again."
+    ),
     "quotes:not_found": N_("There is no such quote, or none that you may see."),
     "quotes:paper_not_found": N_("There is no paper of this acceptance."),
     "quotes:closed": N_("This quote is past that: it was answered, declined, withdrawn or accepted already."),

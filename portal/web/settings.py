@@ -37,6 +37,7 @@ class WebSettings:
     mail_from: str = ""
     notice_window_seconds: int = 60
     lease_seconds: int = 60
+    scans_url: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -57,6 +58,11 @@ class WebSettings:
     def blob_folder(self) -> Path:
         """Folder of `file:` blobs."""
         return Path(self.blob_url.removeprefix("file:"))
+
+    @property
+    def scan_store(self) -> str:
+        """The address of the store of scans: `WX_SCANS_URL`, or a folder beside the other blobs."""
+        return self.scans_url or f"file:{self.blob_folder / 'scans'}"
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> WebSettings:
@@ -83,4 +89,5 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> WebSettings:
         mail_from=environ.get("WX_MAIL_FROM") or f"notices@{environ['WX_REGION']}.waxwing.example",
         notice_window_seconds=int(environ.get("WX_NOTICE_WINDOW_SECONDS", "60")),
         lease_seconds=int(environ.get("WX_LEASE_SECONDS", "60")),
+        scans_url=environ.get("WX_SCANS_URL", ""),
     )

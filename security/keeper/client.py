@@ -6,10 +6,17 @@ from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find_calls import FindCalls
+from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.key_calls import KeyCalls
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
+from security.keeper.link_calls import LinkCalls
+from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
+from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
@@ -19,12 +26,21 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 __all__ = [
     "MAX_VALUE",
     "AlarmSeen",
+    "EpochSeen",
+    "Found",
+    "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "KeysSeen",
+    "LinkMade",
+    "LinkSeen",
+    "OrgKeySeen",
     "Revealed",
+    "ScanView",
     "SealItem",
     "Sealed",
+    "SealedByLink",
     "SignedIn",
     "Status",
     "SteppedUp",
@@ -37,7 +53,18 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, WitnessCalls, PolicyCalls, SightCalls, AlarmCalls):
+class KeeperClient(
+    GateCalls,
+    KeyCalls,
+    VaultCalls,
+    FindCalls,
+    ScanCalls,
+    PolicyCalls,
+    SightCalls,
+    AlarmCalls,
+    LinkCalls,
+    WitnessCalls,
+):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
+from uuid import UUID
 
 from audit.catalogue import kind_of_field
 from audit.entry import SALT_LENGTH, Facts, reason_commitment
 from security.actor import CLIENT_ROLES
-from security.fields import FIELDS, UnknownField
+from security.fields import FIELDS, SCAN, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
 from security.keeper.subject_keys import KeyWanted, SubjectKey
@@ -27,6 +29,10 @@ from security.sign_in.sessions import session_of
 from security.sign_in.step_up import Use
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 
+T = TypeVar("T")
+Opening = Callable[[Held, Reveal, Question, Case, SubjectKey | None, datetime], Awaitable[T]]
+"""States the entry, waits until it is covered, and opens."""
+
 NOT_FOUND: Final = "passengers:not_found"
 
 
@@ -36,6 +42,16 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     Before any of that: `security:not_signed_in`, `passengers:field_unknown`, `passengers:purpose_unknown`,
     which are none (there is nobody, or no kind of entry, to name).
     """
+    if ask.field == SCAN:  # a scan is opened in chunks
+        await session_of(held.quick, ask.token, at)
+        raise Refusal(UnknownField.code, 422)
+    return await released(held, ask, at, dek_id_of, _open)
+
+
+async def released(
+    held: Held, ask: Reveal, at: datetime, id_of: Callable[[bytes], UUID], opening: Opening[T]
+) -> T:
+    """Decide, take a use of the step-up, and have `opening` state the entry and then open; or refuse."""
     question = await _question(held, ask, at)
     case = await held.case_of(Asked(ask.token, question, at))
     if case is None:
@@ -43,10 +59,10 @@ async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
     await _hold_back(held, ask, question, case, at)
     refused = _refusal(case, question, held.region, await held.matrix.keep_up(case.matrix))
     if refused is None:
-        key = _key_of(held, question, case)  # looked for while the use is taken; it comes wrapped
+        key = _key_of(held, question, case, id_of)  # looked for while the use is taken; it comes wrapped
         try:
             if await _take_use(held, case, at):
-                return await _open(held, ask, question, case, await key, at)
+                return await opening(held, ask, question, case, await key, at)
         finally:
             forsake(key)
         refused = STEP_UP_REQUIRED
@@ -108,11 +124,13 @@ async def _take_use(held: Held, case: Case, at: datetime) -> bool:
     return case.step_up is not None and await held.use_of(Use(case.step_up, at))
 
 
-def _key_of(held: Held, question: Question, case: Case) -> asyncio.Future[SubjectKey | None]:
+def _key_of(
+    held: Held, question: Question, case: Case, id_of: Callable[[bytes], UUID]
+) -> asyncio.Future[SubjectKey | None]:
     if case.envelope is None or case.row is None:
         raise EnvelopeRefused
     key_class = FIELDS[question.field].key_class
-    return held.key_of(KeyWanted(dek_id_of(case.envelope), question.subject, key_class))
+    return held.key_of(KeyWanted(id_of(case.envelope), question.subject, key_class))
 
 
 async def _open(
@@ -121,7 +139,7 @@ async def _open(
     if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
     field = FIELDS[question.field]
-    facts = _stated(held, ask, question, case, tier="clear", dek=key.id)
+    facts = stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)
     value = open_envelope(case.envelope, dek=key.unwrap(held.custody), context=context)
@@ -130,7 +148,8 @@ async def _open(
     )
 
 
-def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+def stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
+    """State what was asked and what came of it."""
     named = question.reference
     # The salt is drawn and dropped: until cases keep the text, the commitment only fixes that there was one.
     salt = secrets.token_bytes(SALT_LENGTH)
@@ -148,4 +167,4 @@ def _stated(held: Held, ask: Reveal, question: Question, case: Case, **more: obj
 
 def _denied(held: Held, ask: Reveal, question: Question, case: Case, refusal: Refusal) -> Facts:
     document = {"refusal": refusal.code}
-    return _stated(held, ask, question, case, decision="deny", document=document)
+    return stated(held, ask, question, case, decision="deny", document=document)

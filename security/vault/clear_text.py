@@ -48,3 +48,32 @@ class ClearText:
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         """Refuse to be pickled or copied."""
         raise ClearTextKept
+
+
+@final
+class ClearBytes:
+    """Opened bytes, such as a page of a scan: as quiet as `ClearText`, and read with the same door."""
+
+    __slots__ = ("__data",)
+
+    def __init__(self, data: bytes) -> None:
+        self.__data = data
+
+    def reveal_to(self, door: Door) -> bytes:
+        """Return the bytes to whoever holds the door; raise `ClearTextKept` for anything else."""
+        if type(door) is not Door:
+            raise ClearTextKept
+        return self.__data
+
+    def __repr__(self) -> str:
+        return MASKED
+
+    def __str__(self) -> str:
+        return MASKED
+
+    def __format__(self, format_spec: str) -> str:
+        return MASKED
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse to be pickled or copied."""
+        raise ClearTextKept

@@ -15,6 +15,8 @@ ENVELOPES = (
     ("payment_card", "expiry"),
     ("payment_card", "holder"),
     ("bank_account", "iban"),
+    ("document_scan", "content"),
+    ("bank_account", "bic"),
 )
 MASKS = {"document_mask": "passport.number", "card_mask": "card.number", "iban_mask": "iban"}
 DENIED = asyncpg.InsufficientPrivilegeError

@@ -20,6 +20,7 @@ CLIENT = frozenset(
         "document_mask",
         "card_mask",
         "iban_mask",
+        "document_scan",
         "trip",
         "leg",
         "leg_passenger",
@@ -66,6 +67,7 @@ CONTROL = frozenset(
         "migration",
         "desk_queue",
         "desk_world",
+        "index_pending",
     }
 )
 ROOMS = ("accounts", "passengers", "trips", "desk")

@@ -106,7 +106,13 @@ class Visitor:
         return self._seen(expect)
 
     async def submit(
-        self, action: str, *, expect: int = 200, origin: str | None = None, **fields: Any
+        self,
+        action: str,
+        *,
+        expect: int = 200,
+        origin: str | None = None,
+        files: dict[str, Any] | None = None,
+        **fields: Any,
     ) -> httpx.Response:
         """Submit the form of the current page that posts to `action`, with its hidden fields."""
         assert self.page is not None
@@ -122,7 +128,11 @@ class Visitor:
             if field["form"] == str(number) and field.get("type") == "hidden" and "name" in field
         }
         self.answer = await self.client.post(
-            wanted, data=hidden | fields, headers={"origin": origin or self.origin}, follow_redirects=True
+            wanted,
+            data=hidden | fields,
+            files=files,
+            headers={"origin": origin or self.origin},
+            follow_redirects=True,
         )
         return self._seen(expect)
 

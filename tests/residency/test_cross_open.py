@@ -37,7 +37,9 @@ async def _held(house: TwoCells, region: str) -> Held:
     main = await asyncpg.connect(cell.dsn("wx_admin"))
     try:
         wrapped = await keys.fetch("select id, kek_id, dek from subject_key")
-        sealed = await main.fetch("select * from gate_sealed where envelope is not null")
+        sealed = await main.fetch(
+            "select * from gate_sealed where envelope is not null and field <> 'document.scan'"
+        )
     finally:
         await keys.close()
         await main.close()

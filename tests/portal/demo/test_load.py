@@ -77,7 +77,9 @@ async def test_every_envelope_opens_with_the_key_store(demo):
     owners = {row["id"]: row["subject_id"] for row in await keys.fetch("select * from sealed_row")}
     await keys.close()
     opened = set()
-    rows = await demo.admin.fetch("select * from gate_sealed where envelope is not null")
+    rows = await demo.admin.fetch(
+        "select * from gate_sealed where envelope is not null and field <> 'document.scan'"
+    )
     for row in rows:
         field = FIELDS[row["field"]]
         key = held[dek_id_of(row["envelope"]), row["subject_id"]]

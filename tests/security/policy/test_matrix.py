@@ -21,6 +21,7 @@ DOCUMENTS = (
     "national_id.number",
     "residence_permit.number",
     "known_traveller.number",
+    "document.scan",
 )
 CARDS = ("card.number", "card.expiry", "card.holder")
 FLIGHT = ("border_filing", "visa_application", "carrier_check_in", "ground_handling")
@@ -50,7 +51,7 @@ SAID = {
     "auditor": {"docs": "hidden", "birth": "hidden", "cards": "hidden", "iban": "hidden"},
     "administrator": {"docs": "hidden", "birth": "hidden", "cards": "hidden", "iban": "hidden"},
 }
-GROUPS = {"docs": DOCUMENTS, "birth": ("birth_date",), "cards": CARDS, "iban": ("iban",)}
+GROUPS = {"docs": DOCUMENTS, "birth": ("birth_date",), "cards": CARDS, "iban": ("iban", "bic")}
 EVERY = [(role, group, field) for role in SAID for group, fields in GROUPS.items() for field in fields]
 
 
@@ -84,7 +85,7 @@ def test_name_and_contact_are_clear_to_all_but_auditor_and_administrator():
 def test_what_is_not_named_is_hidden():
     """A role or field that nobody has heard of gets the hidden rule, without purposes."""
     assert MATRIX.rule("stranger", "passport.number") == HIDDEN
-    assert MATRIX.rule("compliance", "document.scan") == HIDDEN
+    assert MATRIX.rule("compliance", "document.stamp") == HIDDEN
     assert HIDDEN.purposes == ()
 
 
@@ -92,8 +93,8 @@ def test_what_is_not_named_is_hidden():
     ("old", "new", "reason"),
     [
         ('  "visa.number",\n', "", "missing_field"),
-        ('fields = ["iban"]', 'fields = ["iban", "birth_date"]', "field_twice"),
-        ('fields = ["iban"]', 'fields = ["iban", "shoe_size"]', "unknown_field"),
+        ('fields = ["iban", "bic"]', 'fields = ["iban", "bic", "birth_date"]', "field_twice"),
+        ('fields = ["iban", "bic"]', 'fields = ["iban", "bic", "shoe_size"]', "unknown_field"),
         ('fields = ["name", "contact"]', 'fields = ["name"]', "missing_field"),
         ('operations = "flight"\n', "", "missing_role"),
         ('operations = "flight"', 'operations = "flight"\nstranger = "hidden"', "unknown_role"),

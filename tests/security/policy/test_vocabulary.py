@@ -29,8 +29,10 @@ def test_names_bound_into_envelopes_never_change():
         "card.expiry": ("payment_card", "expiry", "payment", False),
         "card.holder": ("payment_card", "holder", "payment", False),
         "iban": ("bank_account", "iban", "payment", True),
+        "document.scan": ("document_scan", "content", "document", False),
+        "bic": ("bank_account", "bic", "payment", False),
     }
-    assert len(SEALED_COLUMNS) == 6
+    assert len(SEALED_COLUMNS) == 7
 
 
 def test_unknown_words_are_refused_without_being_repeated():

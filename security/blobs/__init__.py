@@ -1,0 +1,1 @@
+"""Where sealed scans lie: one interface, files or an object store behind it."""

@@ -62,7 +62,7 @@ async def drilled(cell: Cell, backup: Path, *, is_live: bool) -> Drilled:
     """Restore beside the cell and try everything; `is_live`: try the running cell's keys as well."""
     check(backup, cell.region)
     with tempfile.TemporaryDirectory(prefix="waxwing-drill-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o711)
+        os.chmod(name, 0o711)  # noqa: PTH101, S103 - PostgreSQL, if it is another user, passes through
         scratch = Cell(Path(name), cell.region, home=Path(name) / "postgres")
         server = Server(scratch, durable=False)
         server.start()

@@ -16,9 +16,14 @@ from litestar.types import ASGIApp
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
 from portal.alarms import pages as alarms_pages
+from portal.approvals import api as approvals_api
+from portal.approvals import pages as approvals_pages
+from portal.approvals import review_pages, rule_pages
 from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
+from portal.exports import api as exports_api
+from portal.exports import pages as exports_pages
 from portal.home import pages as home_pages
 from portal.keys import api as keys_api
 from portal.keys import pages as keys_pages
@@ -95,6 +100,12 @@ HANDLERS: list[Any] = [
     *desk_board.BOARD,
     *desk_pages.PAGES,
     *desk_api.API,
+    *rule_pages.PAGES,
+    *review_pages.PAGES,
+    *approvals_pages.PAGES,
+    *approvals_api.API,
+    *exports_pages.PAGES,
+    *exports_api.API,
     *notices_pages.PAGES,
     *notices_link_pages.PAGES,
     *notices_api.API,

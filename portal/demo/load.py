@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from portal.demo import agreements
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
 from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
@@ -54,6 +55,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
     cases, links = plan_cases(world), plan_links(world)
+    agreed = agreements.plan_agreements(world, orgs, custody.link_key)
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _store_keys(settings, custody, orgs, world)
@@ -61,6 +63,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         await store_cases(connection, cases)
         await plant_decoys(connection, custody, world)
         await store_links(connection, links)
+        await agreements.store_agreements(connection, agreed)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
@@ -68,8 +71,10 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
             changed = await Changes(connection, world).make()
         async with connection.transaction():
             scanned = await store_scans(connection, settings, custody, plan_scans(world))
-        doings = [*moments_of(world, cases), *link_moments(world, links), *changed, *scanned]
+        told = [*moments_of(world, cases), *link_moments(world, links), *agreements.moments_of(world, agreed)]
+        doings = [*told, *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
+        await agreements.point_to_entries(connection, settings.region)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))

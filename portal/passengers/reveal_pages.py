@@ -25,6 +25,7 @@ from portal.web.render import formats_of, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, act_as, unit_of
 from security.keeper.client import KeeperRefused, Revealed
+from security.policy.approvals import may_ask_others
 from security.vault.door import DOOR
 
 SECONDS = 60
@@ -143,6 +144,7 @@ def _form(
         errors=said(request, errors),
         problem=problem,
         recorded=recorded,
+        asks_others=may_ask_others(unit.who.role, wanted.field),
     )
 
 

@@ -31,6 +31,8 @@ ROOMS = (
     "quotes",
     "notices",
     "desk",
+    "approvals",
+    "exports",
     "trail",
     "residency",
     "oversight",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
+from security.keeper.approval_calls import ApprovalCalls, Granted
+from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -26,8 +28,12 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 __all__ = [
     "MAX_VALUE",
     "AlarmSeen",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalItem",
     "EpochSeen",
     "Found",
+    "Granted",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -63,6 +69,7 @@ class KeeperClient(
     SightCalls,
     AlarmCalls,
     LinkCalls,
+    ApprovalCalls,
     WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""

@@ -14,13 +14,24 @@ import structlog
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
 from security.keeper.alarms import close_alarm, read_alarms
+from security.keeper.approval_messages import (
+    Approve,
+    AskApproval,
+    PresentGrant,
+    SetClientRule,
+    WithdrawApproval,
+)
+from security.keeper.asking_others import ask_approval
+from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.copying import record_copy
+from security.keeper.deciding import approve, withdraw
 from security.keeper.decoys import plant_decoy, read_decoys
 from security.keeper.find import find
 from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
+from security.keeper.grants import present_grant
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
@@ -64,6 +75,11 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    AskApproval: ask_approval,
+    Approve: approve,
+    WithdrawApproval: withdraw,
+    SetClientRule: set_client_rule,
+    PresentGrant: present_grant,
     Find: find,
     **dict.fromkeys(get_args(ScanOperation), scan_answer),
     RecordCopy: record_copy,

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
+from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
@@ -27,6 +28,7 @@ from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 Ask = (
     AskStatus
     | AlarmOperation
+    | ApprovalOperation
     | FindOperation
     | GateOperation
     | KeyOperation
@@ -42,6 +44,7 @@ Answer = (
     | Refused
     | Status
     | AlarmAnswer
+    | ApprovalAnswer
     | FindAnswer
     | GateAnswer
     | KeyAnswer

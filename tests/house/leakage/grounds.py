@@ -156,6 +156,19 @@ async def plant(ground: Grounds, n: int, *, happenings: bool = True, scanned: bo
     return canaries
 
 
+async def _agreements(ground: Grounds) -> None:
+    """Have compliance ask for her passport, and operations for the documents of all aboard as a file."""
+    compliance, operations = await ground.caller("compliance"), await ground.caller("operations")
+    why = {"reference": ground.house.trip, "reason": "A letter came."}
+    wanted = {"passenger": ground.ids["passengers.wanted"], "field": "passport.number"}
+    asked_for = await compliance.post("/api/v1/approvals", json=wanted | why | {"purpose": "identity_check"})
+    assert asked_for.status_code == 201, asked_for.text
+    of_trip = {"fields": ["passport.number"], "purpose": "border_filing", "reason": "The agent asks."}
+    file = await operations.post(f"/api/v1/trips/{ground.house.trip}/exports", json=of_trip)
+    assert file.status_code == 202, file.text
+    ground.ids |= {"approvals.wanted": asked_for.json()["id"], "exports.wanted": file.json()["id"]}
+
+
 async def _happenings(ground: Grounds) -> None:
     """Open a case about her, change the leg so that mails go, and order an export."""
     booker, operations = await ground.caller("booker"), await ground.caller("operations")
@@ -165,6 +178,7 @@ async def _happenings(ground: Grounds) -> None:
     )
     assert case.status_code == 201, case.text
     ground.ids["cases.wanted"] = case.json()["id"]
+    await _agreements(ground)
     minute = len(ground.scene.mail.caught) % 50 + 5
     await ground.scene.change(operations, departs_at=f"2026-03-04T11:{minute:02d}:00Z")
     await ground.scene.sent()

@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.alarms import pages as alarms_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
@@ -113,6 +114,7 @@ HANDLERS: list[Any] = [
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
+    *alarms_pages.PAGES,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,

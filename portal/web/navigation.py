@@ -30,6 +30,7 @@ _PLACES = (
     ("/own-key", N_("Own key"), "key", frozenset({"client_admin"})),
     ("/keys", N_("Keys"), "key", frozenset({"administrator", "compliance"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
+    ("/alarms", N_("Alarms"), "alert", frozenset({"compliance"})),
     ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )
 

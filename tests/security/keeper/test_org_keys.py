@@ -211,3 +211,16 @@ async def test_another_custodian_is_an_entry_once(cell_db: CellDb, service: KmsS
             await ready(client)
             (leaf,) = await made.leaves("security:custodian:used")
     assert leaf["document"] == {"custodian": "awskms"}
+
+
+async def test_a_job_that_cannot_be_done_ends_and_the_keeper_goes_on(
+    stage: Stage, service: KmsService
+) -> None:
+    """A data key that does not open fails the job by a code; the keeper serves, and takes up the next one."""
+    async with key_store(stage) as store:
+        await store.execute("update subject_key set dek = set_byte(dek, 120, get_byte(dek, 120) # 1)")
+    token = await stage.stepped_up("client_admin")
+    job = await ended(stage, await stage.client.set_own_key(token, request(), service.key()))
+    assert (job.state, job.failure) == ("failed", "security:envelope_refused")
+    again = await stage.client.rewrap_keys(await stage.stepped_up("administrator"), request())
+    assert (await ended(stage, again)).state == "done"

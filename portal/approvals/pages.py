@@ -24,6 +24,7 @@ from portal.web.cursors import read_limit
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
+from portal.web.in_force import matrix_of
 from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import address, formats_of, language_of, page
 from portal.web.sentences import sentence
@@ -108,7 +109,7 @@ async def _wanted(request: Any, given: Mapping[str, str]) -> Wanted:
     if (field, row) not in sealed_fields(view):
         raise NotFound
     asks = (await client_rule(unit, view.org)).asks(unit.who.role)
-    kinds = kinds_offered(unit.who.role, field, asks)
+    kinds = kinds_offered(unit.who.role, field, asks, matrix_of(unit.who))
     return Wanted(view, field, row, kinds, await _references(request, unit, view.id) if kinds else [])
 
 

@@ -207,7 +207,8 @@ async def _store(
     entry: int,
 ) -> None:
     first = wanted[0]
-    approvers = approvers_of(ask.kind, first.question.field, ask.purpose) if SECOND_PERSON in needs else ()
+    matrix, field = held.matrix.matrix, first.question.field
+    approvers = approvers_of(ask.kind, field, ask.purpose, matrix=matrix) if SECOND_PERSON in needs else ()
     async with held.gate.pool.acquire() as connection, connection.transaction():
         await connection.execute(
             _REQUEST,

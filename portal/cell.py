@@ -26,6 +26,7 @@ from portal.exports import api as exports_api
 from portal.exports import pages as exports_pages
 from portal.home import pages as home_pages
 from portal.keys import api as keys_api
+from portal.keys import own_pages as keys_own_pages
 from portal.keys import pages as keys_pages
 from portal.links import api as links_api
 from portal.links import link_pages as links_link_pages
@@ -121,6 +122,8 @@ HANDLERS: list[Any] = [
     *oversight_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
+    *keys_own_pages.PAGES,
+    *keys_own_pages.API,
 ]
 
 

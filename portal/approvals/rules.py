@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from security.policy.approvals import APPROVALS, BREAK_GLASS, CLIENT, CLIENT_APPROVER, REVEAL, SECOND_PERSON
-from security.policy.matrix import MATRIX, Matrix
+from security.policy.rule import Matrix
 
 WAITING: Final = "waiting"
 EXPIRED: Final = "expired"
@@ -46,7 +46,7 @@ def may_decide(asker: UUID, me: UUID, need: str | None, stands: str) -> bool:
 
 
 def kinds_offered(
-    role: str, field: str, client_asks: Collection[str], matrix: Matrix = MATRIX
+    role: str, field: str, client_asks: Collection[str], matrix: Matrix
 ) -> Mapping[str, tuple[str, ...]]:
     """Give the kinds of request that this role may make for a field, each with its purposes.
 

@@ -1,4 +1,4 @@
-"""`python -m audit verify BUNDLE`: check an export, or a proof file; `python -m audit witness`: be a witness.
+"""`python -m audit verify BUNDLE` checks an export, a proof file or a certificate; `python -m audit witness` witnesses.
 
 Both do without anything else of this house: they need the standard library and `cryptography`. Exit 0: whole,
 or cosigned. 1: broken, one line for each thing found, or refused. 2: unusable.
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from audit import outside
+from audit.certificate import check_certificate, is_certificate
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
 from audit.proof import MAGIC, parse_proof, verify_proof
@@ -63,10 +64,12 @@ def _verify(options: argparse.Namespace) -> int:
         witnesses = tuple(parse_vkey(text) for text in options.witness)
         older = options.checkpoint.read_bytes() if options.checkpoint else None
         with options.bundle.open("rb") as file:
-            is_proof = file.read(len(MAGIC)) == MAGIC.encode()
+            head = file.read(len(MAGIC))
     except (OSError, NoteRefused) as problem:
         return _unusable(problem)
-    if is_proof:
+    if is_certificate(head):
+        return _verify_certificate(options.bundle, keys + witnesses)
+    if head == MAGIC.encode():
         return _verify_proof(options.bundle, keys + witnesses)
     bar = Bar()
     try:
@@ -86,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m audit", description="Check the ledger from outside.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     verify = commands.add_parser("verify", help="check an export bundle or a proof file")
-    verify.add_argument("bundle", type=Path, metavar="BUNDLE", help="a bundle (.zip) or a proof file")
+    verify.add_argument(
+        "bundle", type=Path, metavar="BUNDLE", help="a bundle (.zip), a proof file or a certificate"
+    )
     verify.add_argument("--key", action="append", default=[], metavar="VKEY", help="public key of the log")
     verify.add_argument("--witness", action="append", default=[], metavar="VKEY", help="must have cosigned")
     verify.add_argument("--checkpoint", type=Path, metavar="OLDER", help="a checkpoint kept from earlier")
@@ -131,6 +136,22 @@ def _verify_proof(path: Path, verifiers: tuple[Verifier, ...]) -> int:
         return BROKEN
     print(f"whole: leaf {proof.index} stands in {tree.origin} at {tree.size:,} leaves")
     print(proof.leaf.decode(errors="replace"))
+    if not verifiers:
+        print(UNCHECKED)
+    return WHOLE
+
+
+def _verify_certificate(path: Path, verifiers: tuple[Verifier, ...]) -> int:
+    try:
+        found = check_certificate(path.read_text(encoding="utf-8", errors="strict"), verifiers or None)
+    except (Refusal, UnicodeDecodeError) as problem:
+        print(f"certificate: does not prove ({problem})")
+        return BROKEN
+    print(f"whole: an erasure, leaf {found.index} of {found.tree.origin} at {found.tree.size:,} leaves")
+    print(f"  erased   {found.leaf['ts']}")
+    print(f"  subject  {found.leaf.get('sub', '')}")
+    for name, said in sorted(found.document.items()):
+        print(f"  {name:<8} {said}")
     if not verifiers:
         print(UNCHECKED)
     return WHOLE

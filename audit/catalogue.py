@@ -18,9 +18,12 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+SUBJECT_SHREDDED: Final = "security:subject:shredded"
+INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
 _SEALED_NOUNS: Final = (
+    "bic",
     "birth-date",
     "card",
     "document-scan",
@@ -31,6 +34,7 @@ _SEALED_NOUNS: Final = (
     "residence-permit",
     "visa",
 )
+MATRIX_DEEDS: Final = ("applied", "expired", "proposed", "refused", "rejected", "withdrawn")
 _KEEPER: Final = (
     LOG_OPENED,
     LOG_REPLAYED,
@@ -40,8 +44,44 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
-    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    "links:link:expired",
+    "links:link:issued",
+    "links:link:made",
+    "links:link:opened",
+    "links:link:refused",
+    "links:link:withdrawn",
+    "approvals:client-rule:changed",
+    "approvals:grant:refused",
+    "approvals:request:approved",
+    "approvals:request:declined",
+    "approvals:request:made",
+    "approvals:request:withdrawn",
+    "security:custodian:used",
+    "security:key:shredded",
+    "security:keys:destroyed",
+    "passengers:index:searched",
+    INDEX_REBUILT,
     "security:keys:made",
+    "security:keys:rewrapped",
+    "security:keys:viewed",
+    "security:org-key:refused",
+    "security:org-key:removed",
+    "security:org-key:set",
+    "security:reseal:asked",
+    "security:rewrap:asked",
+    "security:shred:approved",
+    "security:shred:asked",
+    "security:shred:withdrawn",
+    "security:subject:resealed",
+    SUBJECT_SHREDDED,
+    *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
+    *(f"passengers:{noun}:copied" for noun in _SEALED_NOUNS if noun != "document-scan"),
+    "security:alarm:closed",
+    "security:alarm:raised",
+    "security:alarms:viewed",
+    "security:decoy:lifted",
+    "security:decoy:planted",
+    *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
     "security:session:closed",
     "security:session:opened",
     "security:session:refused",
@@ -52,9 +92,16 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "links:link:completed",
+    "links:list:viewed",
+    "exports:file:downloaded",
+    "exports:file:revoked",
     "manifests:manifest:viewed",
     "manifests:passenger:added",
     "manifests:passenger:removed",
+    "approvals:list:viewed",
+    "approvals:request:viewed",
+    "approvals:review:closed",
     "desk:case:answered",
     "desk:case:closed",
     "desk:case:handed-over",
@@ -78,6 +125,7 @@ _WEB: Final = (
     "oversight:ledger:viewed",
     "oversight:proof:viewed",
     "passengers:bank-account:removed",
+    "passengers:birth-date:removed",
     "passengers:card:removed",
     "passengers:document:removed",
     "passengers:list:viewed",
@@ -105,6 +153,11 @@ _WEB: Final = (
     "trips:trip:viewed",
 )
 _WORKER: Final = (
+    "links:link:bounced",
+    "links:link:sent",
+    "approvals:review:opened",
+    "exports:file:built",
+    "exports:file:removed",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",
@@ -124,6 +177,7 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
         "card.holder": "card",
         "iban": "iban",
         "document.scan": "document-scan",
+        "bic": "bic",
     }
 )
 
@@ -151,6 +205,6 @@ def may_write(origin: str, kind: str) -> bool:
     return known is not None and origin in known.origins
 
 
-def kind_of_field(field: str, deed: Literal["sealed", "revealed"]) -> str:
-    """Return the kind for sealing or revealing a field code of the access matrix. Unknown: `KeyError`."""
+def kind_of_field(field: str, deed: Literal["sealed", "revealed", "copied"]) -> str:
+    """Return the kind for sealing, revealing or copying a field code of the access matrix. Unknown: `KeyError`."""
     return f"passengers:{_NOUN_OF_FIELD[field]}:{deed}"

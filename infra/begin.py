@@ -12,7 +12,8 @@ from infra.venv import DEVELOP, PYTHON, RUN, install
 
 USAGE = """usage:
   python3 infra/dev.py run [--port 8080] [--regions eu,cn] [--fresh] [--no-demo] [--data var]
-  python3 infra/dev.py test [pytest arguments]"""
+  python3 infra/dev.py test [pytest arguments]
+  python3 infra/dev.py keys [--data var] [--region eu] (status|rotate|rewrap|reseal|shred) --email ADDRESS"""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,11 +22,12 @@ def main(arguments: Sequence[str]) -> int:
     if command in {"-h", "--help"}:
         print(USAGE)
         return 0
-    if command not in {"run", "test"}:
+    known = {"run": _run, "test": _test, "keys": _keys}
+    if command not in known:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        return _run(rest) if command == "run" else _test(rest)
+        return known[command](rest)
     except Refused as refused:
         print(say(refused), file=sys.stderr)
         return 1
@@ -46,6 +48,11 @@ def _run(arguments: list[str]) -> int:
 def _test(arguments: list[str]) -> int:
     install(DEVELOP)
     return _become("infra.check", arguments)
+
+
+def _keys(arguments: list[str]) -> int:
+    install(RUN)
+    return _become("infra.keys", arguments)
 
 
 def _become(module: str, arguments: list[str]) -> int:

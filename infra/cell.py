@@ -64,6 +64,11 @@ class Cell(Quarters):
         """The folder of what the keeper cosigns: in no backup of the databases."""
         return self.folder / "witness"
 
+    @property
+    def erasures(self) -> Path:
+        """The folder of the list of whom the keeper shredded: in no backup of the databases."""
+        return self.folder / "erasures"
+
     def keys_dsn(self, role: str) -> str:
         """Return the address of the key store for a login role."""
         return self.dsn(role, self.keys)

@@ -18,12 +18,17 @@ CREDENTIALS = (
     "WX_FRONT_TOKEN",
     "WX_SMTP_URL",
 )
+OF_SERVICE = "AWS_"  # credentials of a key service: the keeper's alone
 
 
 def base(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what every process gets: limits (`WX_…`) pass through, addresses and credentials do not."""
     passed = {key: environ[key] for key in PLAIN if key in environ}
-    limits = {key: text for key, text in environ.items() if key.startswith("WX_") and key not in CREDENTIALS}
+    limits = {
+        key: text
+        for key, text in environ.items()
+        if key.startswith("WX_") and not key.startswith(CREDENTIALS)
+    }
     ours = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": environ.get("PYTHONDONTWRITEBYTECODE", "")}
     return {**passed, **limits, **ours, "WX_LOG": "json"}
 
@@ -67,10 +72,17 @@ def keeper(cell: Cell, options: Options) -> dict[str, str]:
     own = {
         "WX_DATABASE_URL": cell.dsn("wx_keeper"),
         "WX_KEYSTORE_URL": cell.keys_dsn("wx_keeper"),
-        "WX_CUSTODIAN": f"file:{cell.custody}",
+        "WX_CUSTODIAN": custodian(cell),
         "WX_WITNESS": f"file:{cell.witness}",
+        "WX_ERASURES": f"file:{cell.erasures}",
     }
-    return {**base(), **_places(cell, options), **own}
+    service = {key: text for key, text in os.environ.items() if key.startswith(OF_SERVICE)}
+    return {**base(), **service, **_places(cell, options), **own}
+
+
+def custodian(cell: Cell, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the address of a cell's custodian: `WX_CUSTODIAN_EU` for the region `eu`, else files of the cell."""
+    return environ.get(f"WX_CUSTODIAN_{cell.region.upper()}") or f"file:{cell.custody}"
 
 
 def demo(cell: Cell, options: Options) -> dict[str, str]:
@@ -78,9 +90,10 @@ def demo(cell: Cell, options: Options) -> dict[str, str]:
     own = {
         "WX_DATABASE_URL": cell.dsn("wx_admin"),
         "WX_KEYSTORE_URL": cell.keys_dsn("wx_admin"),
-        "WX_CUSTODIAN": f"file:{cell.custody}",
+        "WX_CUSTODIAN": custodian(cell),
     }
-    return {**base(), **_places(cell, options), **own}
+    service = {key: text for key, text in os.environ.items() if key.startswith(OF_SERVICE)}
+    return {**base(), **service, **_places(cell, options), **own}
 
 
 def front(place: Front, options: Options) -> dict[str, str]:

@@ -12,8 +12,8 @@ from infra.quarters import Quarters
 HERE = Path(__file__).parent
 ROLES = (HERE / "roles.sql").read_text("utf-8")
 FRONT_ROLES = (HERE / "front_roles.sql").read_text("utf-8")
-MAIN_LOGINS = "wx_web, wx_worker, wx_keeper"
-KEYS_LOGINS = "wx_keeper"
+MAIN_LOGINS = "wx_web, wx_worker, wx_keeper, wx_backup"
+KEYS_LOGINS = "wx_keeper, wx_backup"
 
 
 async def prepare_roles(cell: Cell) -> None:

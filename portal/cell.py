@@ -15,20 +15,33 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.approvals import api as approvals_api
+from portal.approvals import pages as approvals_pages
+from portal.approvals import review_pages, rule_pages
 from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
+from portal.exports import api as exports_api
+from portal.exports import pages as exports_pages
 from portal.home import pages as home_pages
+from portal.keys import api as keys_api
+from portal.keys import pages as keys_pages
+from portal.links import api as links_api
+from portal.links import link_pages as links_link_pages
+from portal.links import pages as links_pages
 from portal.manifests import api as manifests_api
 from portal.manifests import pages as manifests_pages
+from portal.matrix import api as matrix_api
+from portal.matrix import pages as matrix_pages
+from portal.matrix import proposal_pages as matrix_proposal_pages
 from portal.notices import api as notices_api
 from portal.notices import link_pages as notices_link_pages
 from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
 from portal.oversight import pages as oversight_pages
 from portal.passengers import api as passengers_api
+from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
-from portal.passengers import reveal_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
@@ -63,7 +76,10 @@ HANDLERS: list[Any] = [
     *home_pages.PAGES,
     *accounts_pages.PAGES,
     *accounts_api.API,
+    *finding_pages.PAGES,
+    *finding_api.API,
     *passengers_pages.PAGES,
+    *part_pages.PAGES,
     *reveal_pages.PAGES,
     *passengers_api.API,
     *scans_pages.PAGES,
@@ -72,6 +88,9 @@ HANDLERS: list[Any] = [
     *trips_pages.PAGES,
     *trips_calendar_pages.PAGES,
     *trips_api.API,
+    *links_pages.PAGES,
+    *links_link_pages.PAGES,
+    *links_api.API,
     *manifests_pages.PAGES,
     *manifests_api.API,
     *quotes_pages.PAGES,
@@ -80,6 +99,12 @@ HANDLERS: list[Any] = [
     *desk_board.BOARD,
     *desk_pages.PAGES,
     *desk_api.API,
+    *rule_pages.PAGES,
+    *review_pages.PAGES,
+    *approvals_pages.PAGES,
+    *approvals_api.API,
+    *exports_pages.PAGES,
+    *exports_api.API,
     *notices_pages.PAGES,
     *notices_link_pages.PAGES,
     *notices_api.API,
@@ -87,8 +112,13 @@ HANDLERS: list[Any] = [
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
+    *matrix_pages.PAGES,
+    *matrix_proposal_pages.PAGES,
+    *matrix_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
+    *keys_pages.PAGES,
+    *keys_api.API,
 ]
 
 

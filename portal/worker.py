@@ -13,7 +13,11 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from portal.approvals.work import KEPT as TOLD
+from portal.approvals.work import open_reviews
 from portal.desk.telling import Teller
+from portal.exports.work import make_files, remove_files
+from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
@@ -47,6 +51,7 @@ class Worker:
         self.pool: Any = None
         self.keeper = KeeperClient(settings.keeper_url)
         self.teller = Teller(settings)
+        self.links = LinkEnder(self.keeper)
         self.stopping = asyncio.Event()
         self._seldom_at = datetime.min.replace(tzinfo=UTC)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
@@ -58,7 +63,9 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
-        promises = asyncio.create_task(keep_promises(self.settings, KEPT, self.stopping))
+        promises = asyncio.create_task(
+            keep_promises(self.settings, {**KEPT, **TOLD, **links_kept(self.keeper)}, self.stopping)
+        )
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -89,6 +96,8 @@ class Worker:
         if at >= self._seldom_at + SELDOM:
             await self._state_residency(at)
             await self._quotes(at)
+            await self.links.tend(at)
+            await self._agreed(at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
@@ -200,6 +209,12 @@ class Worker:
     async def _quotes(self, at: datetime) -> None:
         async with self._work() as connection:
             await expire_quotes(connection, self.settings.region, at)
+
+    async def _agreed(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await open_reviews(connection, self.settings.region, at)
+        await make_files(self._work, self.keeper, self.settings, at)
+        await remove_files(self._work, self.settings, at)
 
     async def _forget(self, at: datetime) -> None:
         async with self._work() as connection:

@@ -22,7 +22,10 @@ DESK_ROLES = frozenset({"sales", "service_agent", "operations", "finance", "comp
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person. `code` is the ledger's name for them; `org` and `passenger` are None for staff."""
+    """A signed-in person. `code` is the ledger's name for them; `org` and `passenger` are None for staff.
+
+    `matrix` is the hash of the access matrix that binds them now, "" for the file's.
+    """
 
     account: UUID
     role: str
@@ -38,6 +41,7 @@ class Actor:
     theme: str
     version: int
     step_up_until: datetime | None
+    matrix: str = ""
 
     def __repr__(self) -> str:
         """Name the code only: an actor ends up in logs and tracebacks."""

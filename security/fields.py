@@ -71,6 +71,7 @@ _ALL: Final = (
     Field("card.holder", "payment_card", "holder", "payment", maskable=False),
     Field("iban", "bank_account", "iban", "payment", maskable=True),
     Field("document.scan", "document_scan", "content", "document", maskable=False),
+    Field("bic", "bank_account", "bic", "payment", maskable=False),
 )
 
 FIELDS: Final[Mapping[str, Field]] = MappingProxyType({field.code: field for field in _ALL})

@@ -11,6 +11,7 @@ import click
 
 from portal.commands.demo import demo
 from portal.commands.directory import directory
+from portal.commands.keys import keys
 from portal.web.settings import HalfConfigured, read_settings
 
 KILL_SECONDS = 5  # for what is under way when a server is told to stop
@@ -174,3 +175,4 @@ def witness(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
 
 main.add_command(demo)
 main.add_command(directory)
+main.add_command(keys)

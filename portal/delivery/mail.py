@@ -55,13 +55,13 @@ def write(mail: Mail, delivery: UUID, sender: str, help_url: str, at: datetime) 
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{delivery}@{domain}>"
-    message["Content-Language"] = mail.locale
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message["List-Id"] = f"<notices.{domain}>"
     message["List-Help"] = f"<{help_url}>"
     message.set_content(mail.text, cte="base64")
     message.add_alternative(mail.html, subtype="html", cte="base64")
+    message["Content-Language"] = mail.locale  # last: setting a content clears what was said of it
     return message
 
 

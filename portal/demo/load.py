@@ -9,12 +9,14 @@ from typing import Any
 
 import asyncpg
 
+from portal.demo import agreements
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
 from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
+from portal.demo.links import link_moments, plan_links, store_links
 from portal.demo.passengers import invent_passengers
 from portal.demo.people import organisations_of
 from portal.demo.quotes import plan_quotes
@@ -24,6 +26,7 @@ from portal.demo.sealing import seal_person
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from portal.demo.storing import Orgs, store_keys, store_organisations, store_passengers, store_trips
+from portal.demo.tags import store_tags
 from portal.demo.trips import plan_trips
 from portal.demo.world import World
 from portal.web.ids import new_id
@@ -50,12 +53,15 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     custody = Custody.open(settings.custodian, settings.region)
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
-    cases = plan_cases(world)
+    cases, links = plan_cases(world), plan_links(world)
+    agreed = agreements.plan_agreements(world, orgs, custody.link_key)
     connection = await asyncpg.connect(settings.database_url)
     try:
-        await _store_keys(settings, orgs, world)
+        await _store_keys(settings, custody, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
         await store_cases(connection, cases)
+        await store_links(connection, links)
+        await agreements.store_agreements(connection, agreed)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
@@ -63,8 +69,10 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
             changed = await Changes(connection, world).make()
         async with connection.transaction():
             scanned = await store_scans(connection, settings, custody, plan_scans(world))
-        doings = [*moments_of(world, cases), *changed, *scanned]
+        told = [*moments_of(world, cases), *link_moments(world, links), *agreements.moments_of(world, agreed)]
+        doings = [*told, *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
+        await agreements.point_to_entries(connection, settings.region)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))
@@ -91,11 +99,12 @@ async def _store(connection: Any, region: str, orgs: Orgs, world: World, hashes:
         await open_accounts(connection, world.accounts, hashes, world.began_at)
 
 
-async def _store_keys(settings: DemoSettings, orgs: Orgs, world: World) -> None:
+async def _store_keys(settings: DemoSettings, custody: Custody, orgs: Orgs, world: World) -> None:
     connection = await asyncpg.connect(settings.keystore_url)
     try:
         async with connection.transaction():
             await store_keys(connection, orgs, world.people, world.joined)
+            await store_tags(connection, custody, world.people)
     finally:
         await connection.close()
 

@@ -94,10 +94,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A bank account; its IBAN is to be sealed."""
+    """A bank account; its IBAN and BIC are to be sealed."""
 
     iban: str = field(repr=False)
     id: UUID = field(default_factory=new_id)
+
+    @property
+    def bic(self) -> str:
+        """The BIC of a bank that does not exist, in the account's country."""
+        return f"ZZZZ{self.iban[:2]}2X"
 
 
 def passport(chance: Random, state: str, born: date, today: date, number: str | None = None) -> Paper:

@@ -60,6 +60,7 @@ def values_of(person: Person) -> Iterator[tuple[str, UUID, str]]:
         yield "card.holder", card.id, card.holder
     for bank in person.banks:
         yield "iban", bank.id, bank.iban
+        yield "bic", bank.id, bank.bic
 
 
 def seal_person(custody: Custody, person: Person) -> SealedPerson:

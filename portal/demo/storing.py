@@ -108,9 +108,10 @@ async def _store_banks(connection: Any, orgs: Orgs, people: Sequence[SealedPerso
         person, org = sealed.person, orgs[sealed.person.org]
         for bank in person.banks:
             iban = sealed.values["iban", bank.id]
-            rows.append((bank.id, person.id, org, iban.envelope, joined[person.id]))
+            bic = sealed.envelope("bic", bank.id)
+            rows.append((bank.id, person.id, org, iban.envelope, bic, joined[person.id]))
             masks.append((bank.id, person.id, org, iban.label, iban.mask))
-    await copy_rows(connection, "bank_account", "id passenger_id org_id iban created_at", rows)
+    await copy_rows(connection, "bank_account", "id passenger_id org_id iban bic created_at", rows)
     await copy_rows(connection, "iban_mask", "id passenger_id org_id country mask", masks)
 
 

@@ -118,6 +118,7 @@ class Visit:
             second_person=False,
             stepped_up=self.stepped_up,
             stored=dek is not None,
+            place=self.world.region,
         )
         about = {"subject": person, "field": field, "purpose": purpose, "reason_commitment": self._reason()}
         about["reference"] = self.world.outer(trip.id if trip else person)

@@ -11,7 +11,7 @@ from portal.desk.actions import open_case
 from portal.desk.forms import read_case, read_step, read_wanted
 from portal.desk.queries import CaseView, find_cases
 from portal.desk.queries import read_case as load_case
-from portal.desk.rules import STATES, TEAMS
+from portal.desk.rules import OWING, STATES, TEAMS
 from portal.desk.steps import take_step
 from portal.desk.work import open_work
 from portal.web.cursors import read_limit
@@ -193,7 +193,7 @@ async def add_step(
     return _answer(unit, await load_case(unit, view.id), CREATED)
 
 
-@get("/api/v1/work", opt=allow(WORKS), tags=TAGS)
+@get("/api/v1/work", opt=allow(OWING), tags=TAGS)
 async def list_work(request: Request[Any, Any, Any]) -> WorkList:
     """List open work of this cell: `?team=`, `?source=`, `?kind=`, `?language=`, `?held=me|nobody`."""
     unit, region = unit_of(request), unit_of(request).settings.region

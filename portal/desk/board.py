@@ -10,9 +10,9 @@ from litestar.response import Redirect
 from i18n.locales import LOCALES
 from portal.accounts.queries import organisation_names
 from portal.desk.forms import read_wanted
-from portal.desk.pages import WORDS, WORKS, Page
+from portal.desk.pages import WORDS, Page
 from portal.desk.queries import queued, world_queue
-from portal.desk.rules import LATE, SOON, TEAMS
+from portal.desk.rules import LATE, OWING, SOON
 from portal.desk.words import SOURCE_NAMES
 from portal.desk.work import MOST, SOURCES, open_work
 from portal.directory.passes import make_pass
@@ -40,7 +40,7 @@ def path_of(unit: Unit, source: str, wanted: Any) -> str:
     return SOURCES[source].path.format(id=outer(unit.settings.region, wanted))
 
 
-@get("/desk", opt=allow(WORKS), name="desk", include_in_schema=False)
+@get("/desk", opt=allow(OWING), name="desk", include_in_schema=False)
 async def desk_page(request: Request[Any, Any, Any]) -> Page:
     """List the open work of one's team, or of all; what is due first stands at the top."""
     unit = unit_of(request)
@@ -65,7 +65,7 @@ async def desk_page(request: Request[Any, Any, Any]) -> Page:
         world=await world_queue(unit.connection),
         now=unit.at,
         kind_codes=KIND_NAMES,
-        team_codes=TEAMS,
+        team_codes=OWING,
         languages=list(LOCALES.values()),
         language_names={tag: one.name for tag, one in LOCALES.items()},
         source_names=SOURCE_NAMES,
@@ -73,7 +73,7 @@ async def desk_page(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-@get("/desk/items/{wanted:str}", opt=allow(WORKS), include_in_schema=False)
+@get("/desk/items/{wanted:str}", opt=allow(OWING), include_in_schema=False)
 async def queued_item(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Lead from a random name of the world queue to the item it stands for."""
     unit = unit_of(request)
@@ -83,7 +83,7 @@ async def queued_item(request: Request[Any, Any, Any], wanted: FromPath[str]) ->
     return Redirect(address(request, path_of(unit, *found)), status_code=303)
 
 
-@get("/desk/world", opt=allow(WORKS), include_in_schema=False)
+@get("/desk/world", opt=allow(OWING), include_in_schema=False)
 async def to_the_world(request: Request[Any, Any, Any]) -> Page:
     """Hand over a pass to the world queue, which names nobody, and go there."""
     unit, settings = unit_of(request), unit_of(request).settings

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from i18n.locales import LOCALES
-from portal.desk.rules import CLIENT_STEPS, DESK_STEPS, KINDS, NEED_WORDS, TEAMS
+from portal.desk.rules import CLIENT_STEPS, DESK_STEPS, KINDS, NEED_WORDS, OWING, TEAMS
 from portal.desk.work import SOURCES, Wanted
 from portal.directory.world import KIND_NAMES
 from portal.web.forms import DIRECTION
@@ -71,7 +71,7 @@ def read_wanted(query: Mapping[str, str], account: UUID, team: str | None = None
     asked = query.get("team") or team
     held = query.get("held")
     return Wanted(
-        team=asked if asked in TEAMS else None,
+        team=asked if asked in OWING else None,
         source=query.get("source") if query.get("source") in SOURCES else None,
         kind=query.get("kind") if query.get("kind") in KIND_NAMES else None,
         language=query.get("language") if query.get("language") in LOCALES else None,

@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
     "step_words": words.STEPS,
     "step_icons": words.ICONS,
     "teams": words.TEAMS,
+    "hand_over_to": TEAMS,
     "urgencies": words.URGENCIES,
 }
 

@@ -10,7 +10,9 @@ CLOCKED: Final = (*KINDS, "quote", "notice")
 """Work that has a clock in `clocks.toml`: cases by kind, quotes that wait for an answer, notices not acknowledged."""
 STATES: Final = ("opened", "taken", "answered", "closed")
 TEAMS: Final = ("service_agent", "sales", "operations")
-"""The roles that work on the desk; each is the team of its own name."""
+"""The roles that work on cases; each is the team of its own name."""
+OWING: Final = (*TEAMS, "compliance")
+"""All who owe work: compliance owes reviews, and takes no case."""
 
 CLIENT_STEPS: Final = frozenset({"reply", "close"})
 DESK_STEPS: Final = frozenset({"take", "answer", "hand_over", "close"})

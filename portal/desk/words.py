@@ -30,7 +30,12 @@ ICONS: Mapping[str, str] = {
     "closed": "check",
 }
 TEAMS: Mapping[str, str] = TEAM_NAMES
-SOURCE_NAMES: Mapping[str, str] = {"case": N_("Case"), "quote": N_("Quote"), "notice": N_("Notice")}
+SOURCE_NAMES: Mapping[str, str] = {
+    "case": N_("Case"),
+    "quote": N_("Quote"),
+    "notice": N_("Notice"),
+    "review": N_("Review"),
+}
 URGENCIES: Mapping[str, tuple[str, str]] = {
     "on_time": (N_("%(span)s left"), "ok"),
     "soon": (N_("only %(span)s left"), "warn"),

@@ -52,6 +52,13 @@ SOURCES: Final[Mapping[str, Source]] = {
         "/notices?trip={id}",
         frozenset({"operations", "service_agent"}),
     ),
+    "review": Source(
+        "select 'review' as source, v.id, 'break_glass_review' as kind, v.org_id, o.locale as language,"
+        " 'UTC' as time_zone, 'compliance' as team, 'opened' as state, null::uuid as holder_id, v.opened_at, v.due_at"
+        " from break_glass_review v join organisation o on o.id = v.org_id where v.closed_at is null",
+        "/approvals/reviews#{id}",
+        frozenset({"compliance"}),
+    ),
 }
 """By source. A room that has work adds its line here."""
 

@@ -22,11 +22,13 @@ KIND_NAMES: Final = {
     "incident": N_("Incident"),
     "quote": N_("Quote awaited"),
     "notice": N_("Notice not acknowledged"),
+    "break_glass_review": N_("Review of an emergency"),
 }
 TEAM_NAMES: Final = {
     "service_agent": N_("Service"),
     "sales": N_("Sales"),
     "operations": N_("Operations"),
+    "compliance": N_("Compliance"),
 }
 MOST_TOLD: Final = 300
 RANDOM: Final = 4  # the version of a UUID that is a random number; ids of rows are of another

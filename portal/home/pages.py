@@ -5,7 +5,9 @@ from typing import Any
 from litestar import Request, Response, get
 
 from audit.ledger import Filter, head
-from portal.desk.rules import LATE, TEAMS
+from portal.approvals.pages import TAKES_PART
+from portal.approvals.queries import usable_of, waiting_for
+from portal.desk.rules import LATE, OWING
 from portal.desk.work import Wanted, open_work
 from portal.home.queries import overview
 from portal.oversight.queries import daily
@@ -31,7 +33,7 @@ async def home_page(request: Request[Any, Any, Any]) -> Page:
     seen = await overview(unit) if role in CLIENT_ROLES | DESK_ROLES else None
     if seen and seen.trips:
         await record_view(unit, "trips:list:viewed", field="trip", tier="clear", reference="ahead")
-    work = await open_work(unit.connection, role, Wanted(team=role)) if role in TEAMS else None
+    work = await open_work(unit.connection, role, Wanted(team=role)) if role in OWING else None
     days = await daily(unit, Filter(), days=7) if role == "auditor" else []
     newest = await head(unit.connection) if role == "auditor" else None
     return page(
@@ -40,6 +42,8 @@ async def home_page(request: Request[Any, Any, Any]) -> Page:
         seen=seen,
         states=STATES,
         own=outer(unit.settings.region, unit.who.passenger) if unit.who.passenger else None,
+        approvals=await waiting_for(unit) if role in TAKES_PART else 0,
+        usable=await usable_of(unit) if role in TAKES_PART else 0,
         work=len(work) if work is not None else None,
         late=sum(item.urgency(unit.at) == LATE for item in work or ()),
         days=days,

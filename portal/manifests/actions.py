@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from portal.manifests.queries import seats
 from portal.manifests.rules import change_problem, seats_of
 from portal.passengers.queries import names_of
+from portal.trips.documents import seats
 from portal.trips.queries import TripView, trip
 from portal.web.ids import new_id, outer
 from portal.web.refusals import FormRefused, Refusal

@@ -10,6 +10,7 @@ from portal.manifests.actions import add_passenger, remove_passenger
 from portal.manifests.pages import CHANGES, SEES
 from portal.manifests.queries import Line, Manifest, manifest
 from portal.passengers.shapes import DocumentOut, SealedOut
+from portal.passengers.warning_shapes import WarningOut, warning_out
 from portal.web.gate import allow
 from portal.web.idempotency import claim, settle
 from portal.web.ids import inner, outer
@@ -21,13 +22,14 @@ BASE = "/api/v1/trips"
 
 
 class AboardOut(msgspec.Struct, frozen=True):
-    """A passenger on a leg, with the document that counts; its number is a sealed field."""
+    """A passenger on a leg with the document that counts, its number sealed, and what falls short of the rules."""
 
     id: str
     name: str
     nationality: str
     document: DocumentOut | None
     expires_too_soon: bool
+    warnings: list[WarningOut]
 
 
 class LegManifestOut(msgspec.Struct, frozen=True):
@@ -58,7 +60,10 @@ def _aboard(region: str, line: Line) -> AboardOut:
         ends = held.expires_on.isoformat() if held.expires_on else None
         document = DocumentOut(outer(region, held.id), held.kind, held.issuing_state, ends, sealed)
     person = line.person
-    return AboardOut(outer(region, person.id), person.name, person.nationality, document, line.too_old)
+    warnings = [warning_out(region, one) for one in line.shortfalls]
+    return AboardOut(
+        outer(region, person.id), person.name, person.nationality, document, line.too_old, warnings
+    )
 
 
 def _out(unit: Unit, found: Manifest) -> ManifestOut:

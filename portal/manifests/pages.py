@@ -1,5 +1,6 @@
 """The page of a manifest: who is aboard each leg, with masks; the client adds and removes here."""
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -11,12 +12,13 @@ from portal.manifests.queries import manifest
 from portal.manifests.rules import change_problem
 from portal.passengers.listing import find_lines
 from portal.passengers.pages import said
+from portal.passengers.warning_words import say_shortfall
 from portal.passengers.words import KINDS
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
 from portal.web.refusals import FormRefused, NotFound
-from portal.web.render import address, page
+from portal.web.render import address, formats_of, language_of, page
 from portal.web.unit import unit_of
 from portal.web.views import record_view
 from security.actor import DESK_ROLES
@@ -53,6 +55,7 @@ async def _shown(request: Any, wanted: str, errors: dict[str, str], status: int 
         trip=found.trip,
         legs=found.legs,
         kinds=KINDS,
+        warn=partial(say_shortfall, language_of(request), formats_of(request)),
         may_change=may,
         at=unit.at,
         choices=[(outer(unit.settings.region, p.id), p.name) for p in people if p.id not in found.people],

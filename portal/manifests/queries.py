@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.manifests.rules import chosen_document, expires_too_soon
+from portal.manifests.rules import expires_too_soon
 from portal.passengers.queries import Document, PassengerView, passengers_of
+from portal.passengers.standing import papers
+from portal.passengers.validity import Judgement, Shortfall
+from portal.trips.documents import judged_legs, seats
 from portal.trips.queries import LegView, TripView, trip
 from portal.web.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One passenger on one leg with the document that counts."""
+    """One passenger on one leg with the document that counts, and what falls short of the destination's rule."""
 
     person: PassengerView
     document: Document | None
     too_old: bool
+    shortfalls: tuple[Shortfall, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +48,23 @@ async def manifest(unit: Unit, wanted: UUID) -> Manifest:
     view = await trip(unit, wanted)
     aboard = await seats(unit, wanted)
     people = await passengers_of(unit, view.passengers)
-    legs = []
-    for leg in view.legs:
-        day = leg.arrives_at.date()
-        found = [(one, chosen_document(one.documents)) for one in people if one.id in aboard.get(leg.id, ())]
-        legs.append(LegManifest(leg, [Line(one, doc, expires_too_soon(doc, day)) for one, doc in found]))
+    judged = {one.id: judged_legs(view, aboard, one.id, papers(one)) for one in people}
+    legs = [
+        LegManifest(
+            leg,
+            [
+                _line(one, judged[one.id][leg.id], ahead=leg.arrives_at > unit.at)
+                for one in people
+                if leg.id in judged[one.id]
+            ],
+        )
+        for leg in view.legs
+    ]
     return Manifest(view, legs)
 
 
-async def seats(unit: Unit, wanted: UUID) -> dict[UUID, set[UUID]]:
-    """Give who is aboard which leg of a trip."""
-    rows = await unit.connection.fetch(
-        "select leg_id, passenger_id from leg_passenger where trip_id = $1", wanted
-    )
-    aboard: dict[UUID, set[UUID]] = {}
-    for row in rows:
-        aboard.setdefault(row["leg_id"], set()).add(row["passenger_id"])
-    return aboard
+def _line(person: PassengerView, judgement: Judgement, *, ahead: bool) -> Line:
+    chosen = judgement.paper.id if judgement.paper else None
+    document = next((one for one in person.documents if one.id == chosen), None)
+    too_old = expires_too_soon(document, judgement.flight.arrives_on)
+    return Line(person, document, too_old, judgement.shortfalls if ahead else ())

@@ -1,8 +1,8 @@
-"""What is true of manifests: until when they may be changed, and which document counts. Pure."""
+"""What is true of manifests: until when they may be changed, and whether a document lasts. Pure."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from portal.trips.fleet import aircraft_types
 
@@ -11,15 +11,10 @@ class Held(Protocol):
     """A document as far as these rules look at it."""
 
     @property
-    def kind(self) -> str:
-        """What it is."""
-
-    @property
     def expires_on(self) -> date | None:
         """Until when it is good, if that is known."""
 
 
-Document = TypeVar("Document", bound=Held)
 CHANGEABLE = frozenset({"draft", "confirmed"})
 MOST = 19
 
@@ -35,12 +30,6 @@ def seats_of(aircraft: str) -> int:
     """Give how many an aircraft type seats; for a type we do not know, as many as a quote may ask for."""
     kind = aircraft_types().get(aircraft)
     return kind.seats if kind else MOST
-
-
-def chosen_document(documents: Sequence[Document]) -> Document | None:
-    """Choose what somebody travels with: the passport that is good for longest, else any document."""
-    passports = [one for one in documents if one.kind == "passport"]
-    return max(passports or documents, key=lambda one: one.expires_on or date.min, default=None)
 
 
 def expires_too_soon(document: Held | None, arrives_on: date) -> bool:

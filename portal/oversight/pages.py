@@ -1,4 +1,4 @@
-"""Pages of the auditor: the ledger with filters and a chart, one entry with its proof, exports, the matrix."""
+"""Pages of the auditor: the ledger with filters and a chart, one entry with its proof, exports."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,10 +22,10 @@ from portal.oversight.words import (
     WITNESS_REASONS,
     WITNESS_STATES,
 )
-from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
+from portal.passengers.words import PURPOSE_NAMES, ROLE_NAMES
 from portal.trail.pages import read_before
 from portal.web.forms import submitted
-from portal.web.gate import ANYBODY, allow
+from portal.web.gate import allow
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
 from portal.web.render import address, formats_of, language_of, page
@@ -34,7 +34,6 @@ from portal.web.unit import unit_of
 from portal.web.views import record_view
 from security.actor import ROLES
 from security.keeper.client import KeeperRefused, KeeperUnavailable
-from security.policy.page import matrix_page
 
 Page = Response[Any]
 AUDITS = frozenset({"auditor"})
@@ -159,19 +158,6 @@ async def bundle_file(request: Any, wanted: str) -> File:
     )
 
 
-@get("/matrix", opt=allow(ANYBODY), name="matrix", include_in_schema=False)
-async def matrix(request: Request[Any, Any, Any]) -> Page:
-    """Show the whole matrix to those it binds."""
-    return page(
-        request,
-        "oversight/matrix.html",
-        matrix=matrix_page(),
-        field_names=FIELD_NAMES,
-        purpose_names=PURPOSE_NAMES,
-        role_names=ROLE_NAMES,
-    )
-
-
 @get("/witnesses", opt=allow(WATCHES), name="witnesses", include_in_schema=False)
 async def witnesses_page(request: Request[Any, Any, Any]) -> Page:
     """Show who cosigns this region's ledger, and which ledgers are cosigned here."""
@@ -195,4 +181,4 @@ async def witnesses_page(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-PAGES = [ledger_page, entry_page, exports_page, ask_export, bundle, matrix, witnesses_page]
+PAGES = [ledger_page, entry_page, exports_page, ask_export, bundle, witnesses_page]

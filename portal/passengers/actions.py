@@ -1,5 +1,7 @@
 """What is done with passengers: seal first, then store rows and masks and the entry in one transaction."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,8 @@ from portal.web.refusals import Refusal, Stale
 from portal.web.unit import Unit
 from security.fields import document_field
 from security.keeper.client import Sealed, SealItem
+
+Sealer = Callable[[list[SealItem]], Awaitable[list[Sealed]]]
 
 
 class UnknownItem(Refusal):
@@ -42,13 +46,20 @@ async def create_passenger(unit: Unit, org: UUID, given: PassengerInput) -> UUID
     return made
 
 
-async def change_passenger(unit: Unit, was: PassengerView, given: PassengerInput, *, version: int) -> None:
-    """Change a passenger that was read at `version`. Raises Stale, UnknownItem."""
+async def change_passenger(
+    unit: Unit,
+    was: PassengerView,
+    given: PassengerInput,
+    *,
+    version: int,
+    sealer: Sealer | None = None,
+) -> None:
+    """Change a passenger that was read at `version`; `sealer` if not the session seals. Raises Stale, UnknownItem."""
     kinds = {d.id: d.kind for d in was.documents}
     own: set[UUID] = {d.id for d in was.documents} | {c.id for c in was.cards} | {b.id for b in was.banks}
     if any(item.id not in own for item in given.items if item.id):
         raise UnknownItem
-    sealed = await _seal(unit, was.id, was.org, given, kinds)
+    sealed = await _seal(unit, was.id, was.org, given, kinds, sealer)
     values: dict[str, Any] = _columns(given.profile) if given.profile else {}
     if sealed.birth_date is not None:
         values["birth_date"] = sealed.birth_date
@@ -82,6 +93,12 @@ async def remove_bank_account(unit: Unit, was: PassengerView, account: UUID) -> 
     await BankAccount.delete().where(BankAccount.id == account)
     await _bump(unit, was.id, was.version, {})
     await unit.record("passengers:bank-account:removed", subject=was.id, field="iban")
+
+
+async def remove_birth_date(unit: Unit, was: PassengerView) -> None:
+    """Remove the date of birth and its envelope."""
+    await _bump(unit, was.id, was.version, {"birth_date": None})
+    await unit.record("passengers:birth-date:removed", subject=was.id, field="birth_date")
 
 
 def _columns(profile: Profile) -> dict[str, Any]:
@@ -143,7 +160,12 @@ class _SealedInput:
 
 
 async def _seal(
-    unit: Unit, passenger: UUID, org: UUID, given: PassengerInput, kinds: dict[UUID, str]
+    unit: Unit,
+    passenger: UUID,
+    org: UUID,
+    given: PassengerInput,
+    kinds: dict[UUID, str],
+    sealer: Sealer | None = None,
 ) -> _SealedInput:
     """Have every submitted value sealed in one call; row ids are made first, because envelopes bind them."""
     rows = {id(item): item.id or new_id() for item in given.items}
@@ -167,8 +189,10 @@ async def _seal(
         for code, value in (("number", card.number), ("expiry", card.expiry), ("holder", card.holder)):
             add(f"card.{code}", rows[id(card)], value)
     for bank in given.banks:
-        add("iban", rows[id(bank)], bank.iban)
-    answers = await unit.keeper.seal(unit.credential, unit.request, passenger, org, items) if items else []
+        for code, value in (("iban", bank.iban), ("bic", bank.bic)):
+            add(code, rows[id(bank)], value)
+    seal = sealer or partial(unit.keeper.seal, unit.credential, unit.request, passenger, org)
+    answers = await seal(items) if items else []
     return _SealedInput(given, rows, answers)
 
 
@@ -220,15 +244,23 @@ async def _store_card(unit: Unit, sealed: _SealedInput, item: CardInput, passeng
 
 
 async def _store_bank(unit: Unit, sealed: _SealedInput, item: BankInput, passenger: UUID, org: UUID) -> None:
-    row, iban = sealed.row(item), sealed.answer("iban", item)
-    if iban is None:
-        return
+    row = sealed.row(item)
+    parts = {name: sealed.answer(name, item) for name in ("iban", "bic")}
+    values: dict[Any, Any] = {name: part.envelope for name, part in parts.items() if part}
     if item.id is None:
-        made = BankAccount(id=row, passenger_id=passenger, org_id=org, iban=iban.envelope, created_at=unit.at)
+        made = BankAccount(
+            id=row,
+            passenger_id=passenger,
+            org_id=org,
+            iban=values.get("iban"),
+            bic=values.get("bic"),
+            created_at=unit.at,
+        )
         await BankAccount.insert(made)
-    else:
-        await BankAccount.update({BankAccount.iban: iban.envelope}).where(BankAccount.id == row)
-    if iban.mask:
+    elif values:
+        await BankAccount.update(values).where(BankAccount.id == row)
+    iban = parts["iban"]
+    if iban and iban.mask:
         await _put_mask(
             unit, "iban_mask", row, passenger, org, {"country": iban.label or "", "mask": iban.mask}
         )

@@ -8,10 +8,20 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from portal.passengers import shapes
-from portal.passengers.actions import change_passenger, create_passenger, remove_document
+from portal.passengers.actions import (
+    change_passenger,
+    create_passenger,
+    remove_bank_account,
+    remove_birth_date,
+    remove_card,
+    remove_document,
+)
 from portal.passengers.bodies import read_body
+from portal.passengers.explaining import explanation_of, grounds
 from portal.passengers.listing import find_page
-from portal.passengers.queries import PassengerView, Sealed, passenger
+from portal.passengers.queries import PassengerNotFound, PassengerView, Sealed, passenger
+from portal.passengers.standing import shortfalls_ahead
+from portal.passengers.warning_shapes import WarningList, warning_out
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line
 from portal.web.gate import allow, keeper_decides
@@ -20,10 +30,13 @@ from portal.web.ids import inner, outer
 from portal.web.ready import Ready
 from portal.web.refusals import FormRefused, NotFound, Stale
 from portal.web.session import header
-from portal.web.unit import Unit, unit_of
+from portal.web.unit import Unit, act_as, unit_of
 from portal.web.views import record_view
 from security.actor import CLIENT_ROLES, DESK_ROLES
+from security.fields import FIELDS, UnknownField
 from security.keeper.client import KeeperRefused
+from security.policy.decide import STATUS_OF_REFUSAL
+from security.policy.explain import Explanation
 from security.vault.door import DOOR
 
 TAGS = ["passengers"]
@@ -62,7 +75,10 @@ def passenger_out(region: str, view: PassengerView) -> shapes.PassengerOut:
             )
             for c in view.cards
         ],
-        bank_accounts=[shapes.BankOut(outer(region, b.id), b.country, _sealed(b.iban)) for b in view.banks],
+        bank_accounts=[
+            shapes.BankOut(outer(region, b.id), b.country, _sealed(b.iban), _sealed(b.bic))
+            for b in view.banks
+        ],
     )
 
 
@@ -106,6 +122,16 @@ async def read_passenger(
     view = await passenger(unit, inner(unit.settings.region, wanted))
     await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
     return _answer(unit, view)
+
+
+@get(f"{BASE}/{{wanted:str}}/warnings", opt=allow(SEES), tags=TAGS)
+async def read_warnings(request: Request[Any, Any, Any], wanted: FromPath[str]) -> WarningList:
+    """Say which documents fall short for the legs ahead, from clear dates only."""
+    unit = unit_of(request)
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    found = await shortfalls_ahead(unit, view)
+    return WarningList([warning_out(unit.settings.region, one) for one in found], None)
 
 
 @post(BASE, opt=allow(ADDS), tags=TAGS, status_code=201)
@@ -163,10 +189,44 @@ async def delete_document(
     request: Request[Any, Any, Any], wanted: FromPath[str], document: FromPath[str]
 ) -> None:
     """Remove a travel document."""
+    unit, view = await _tagged(request, wanted)
+    await remove_document(unit, view, inner(unit.settings.region, document))
+
+
+@delete(f"{BASE}/{{wanted:str}}/cards/{{card:str}}", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204)
+async def delete_card(request: Request[Any, Any, Any], wanted: FromPath[str], card: FromPath[str]) -> None:
+    """Remove a payment card."""
+    unit, view = await _tagged(request, wanted)
+    await remove_card(unit, view, inner(unit.settings.region, card))
+
+
+@delete(
+    f"{BASE}/{{wanted:str}}/bank_accounts/{{account:str}}",
+    opt=allow(CLIENT_ROLES),
+    tags=TAGS,
+    status_code=204,
+)
+async def delete_bank_account(
+    request: Request[Any, Any, Any], wanted: FromPath[str], account: FromPath[str]
+) -> None:
+    """Remove a bank account."""
+    unit, view = await _tagged(request, wanted)
+    await remove_bank_account(unit, view, inner(unit.settings.region, account))
+
+
+@delete(f"{BASE}/{{wanted:str}}/birth_date", opt=allow(CLIENT_ROLES), tags=TAGS, status_code=204)
+async def delete_birth_date(request: Request[Any, Any, Any], wanted: FromPath[str]) -> None:
+    """Remove the date of birth."""
+    unit, view = await _tagged(request, wanted)
+    await remove_birth_date(unit, view)
+
+
+async def _tagged(request: Any, wanted: str) -> tuple[Unit, PassengerView]:
+    """Read a passenger that is about to change, if the entity tag sent is still its own. Raises Stale."""
     unit = unit_of(request)
     view = await passenger(unit, inner(unit.settings.region, wanted))
     _check_tag(request, view)
-    await remove_document(unit, view, inner(unit.settings.region, document))
+    return unit, view
 
 
 @post(
@@ -189,8 +249,10 @@ async def reveal(
         opened = await unit.keeper.reveal(
             unit.credential, unit.request, subject, data.field, row, data.purpose, data.reference, data.reason
         )
-    except KeeperRefused:
+    except KeeperRefused as refused:
         await _speak_to(unit)
+        if refused.code in STATUS_OF_REFUSAL:
+            raise await _with_reasons(unit, refused, subject, data.field, row) from None
         raise
     body = shapes.RevealOut(
         value=opened.value.reveal_to(DOOR),
@@ -199,6 +261,49 @@ async def reveal(
         entry=shapes.EntryOut(opened.index, opened.leaf),
     )
     return Ready(msgspec.json.encode(body), b"application/json", (b"cache-control", b"no-store"))
+
+
+@get(f"{BASE}/{{wanted:str}}/explanations", opt=allow(SEES), tags=TAGS)
+async def explain(
+    request: Request[Any, Any, Any],
+    wanted: FromPath[str],
+    field: FromQuery[str],
+    document: FromQuery[str | None] = None,
+) -> shapes.ExplanationOut:
+    """Say whether the caller may open a field now, and if not what would be needed, in codes; opens nothing."""
+    unit = unit_of(request)
+    if field not in FIELDS:
+        raise FormRefused({"field": UnknownField.code})
+    view = await passenger(unit, inner(unit.settings.region, wanted))
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    row = inner(unit.settings.region, document) if document else None
+    return _explained(explanation_of(unit, view, field, row, await grounds(unit, view)))
+
+
+def _explained(told: Explanation) -> shapes.ExplanationOut:
+    whys = [
+        shapes.WhyOut(w.code, w.is_hurdle, w.trip, w.position, w.opens_at, w.closes_at) for w in told.whys
+    ]
+    return shapes.ExplanationOut(told.role, told.field, told.tier, told.is_open, list(told.purposes), whys)
+
+
+async def _with_reasons(
+    unit: Unit, refused: KeeperRefused, subject: UUID, field: str, row: UUID | None
+) -> KeeperRefused:
+    """Add to a refusal what would be needed, for whoever may see this passenger at all."""
+    if unit.actor is None or unit.actor.role not in SEES:
+        return refused
+    await unit.open()
+    try:
+        await act_as(unit.connection, unit.actor)
+        view = await passenger(unit, subject)
+        told = _explained(explanation_of(unit, view, field, row, await grounds(unit, view)))
+    except PassengerNotFound:
+        return refused
+    finally:
+        await unit.close(keep=False)
+    fields: dict[str, Any] = {**refused.fields, "explanation": msgspec.to_builtins(told)}
+    return KeeperRefused(refused.code, refused.status, fields)
 
 
 async def _speak_to(unit: Unit) -> None:
@@ -216,4 +321,16 @@ def _check_reference(region: str, text: str) -> None:
         return
 
 
-API = [list_passengers, read_passenger, add_passenger, edit_passenger, delete_document, reveal]
+API = [
+    list_passengers,
+    read_passenger,
+    read_warnings,
+    add_passenger,
+    edit_passenger,
+    delete_document,
+    delete_card,
+    delete_bank_account,
+    delete_birth_date,
+    reveal,
+    explain,
+]

@@ -1,7 +1,9 @@
 """From a JSON body to checked input: the same checks as the pages', with the field's path in each error."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from msgspec import UNSET
 
@@ -17,14 +19,16 @@ def read_body(
 ) -> forms.PassengerInput:
     """Check a body against what is on file (None for a new passenger). Raises FormRefused."""
     checks = forms.Checks()
-    documents, base, born = _documents(data, region, today, checks)
+    on_file = {d.id: forms.OnFile(d.kind, d.issuing_state) for d in was.documents} if was else {}
+    documents, base, born = _documents(data, region, today, on_file, checks)
     profile = _profile(data, was, base, checks)
     texts = _texts({"birth_date": data.birth_date}, checks, "")
     born = forms.read_birth_date(texts.get("birth_date", ""), today, checks=checks) or born
     if was is not None and born is not None and not texts and was.birth_date.state != "absent":
         born = None  # machine-readable lines fill a birth date, they do not replace one on file
     cards = tuple(_card(item, i, region, today, checks) for i, item in enumerate(data.cards))
-    banks = tuple(_bank(item, i, region, checks) for i, item in enumerate(data.bank_accounts))
+    countries = {bank.id: bank.country for bank in was.banks} if was else {}
+    banks = tuple(_bank(item, i, region, countries, checks) for i, item in enumerate(data.bank_accounts))
     checks.done()
     return forms.PassengerInput(profile, born, documents, cards, banks)
 
@@ -62,7 +66,11 @@ def _profile(
 
 
 def _documents(
-    data: shapes.PassengerIn, region: str, today: date, checks: forms.Checks
+    data: shapes.PassengerIn,
+    region: str,
+    today: date,
+    on_file: Mapping[UUID, forms.OnFile],
+    checks: forms.Checks,
 ) -> tuple[tuple[forms.DocumentInput, ...], forms.Profile, date | None]:
     made, base, born = [], forms.Profile(), None
     for i, item in enumerate(data.documents):
@@ -76,7 +84,8 @@ def _documents(
         else:
             names = ("kind", "issuing_state", "expires_on", "number")
             texts = _texts({name: getattr(item, name) for name in names}, inside, "")
-            made.append(forms.read_document(texts, item=own, checks=inside))
+            known = on_file.get(own) if own else None
+            made.append(forms.read_document(texts, item=own, on_file=known, checks=inside))
         checks.errors.update(inside.errors)
     return tuple(made), base, born
 
@@ -90,9 +99,13 @@ def _card(item: shapes.CardIn, i: int, region: str, today: date, checks: forms.C
     return card
 
 
-def _bank(item: shapes.BankIn, i: int, region: str, checks: forms.Checks) -> forms.BankInput:
+def _bank(
+    item: shapes.BankIn, i: int, region: str, countries: Mapping[UUID, str | None], checks: forms.Checks
+) -> forms.BankInput:
     inside = forms.Checks(f"bank_accounts.{i}.")
     own = inner(region, item.id) if isinstance(item.id, str) else None
-    bank = forms.read_bank(_texts({"iban": item.iban}, inside, ""), item=own, checks=inside)
+    texts = _texts({"iban": item.iban, "bic": item.bic}, inside, "")
+    country = countries.get(own) if own else None
+    bank = forms.read_bank(texts, item=own, country=country, checks=inside)
     checks.errors.update(inside.errors)
     return bank

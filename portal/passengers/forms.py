@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.passengers import rules
 from portal.passengers.mrz import MrzRefused, parse_mrz
+from portal.passengers.numbers import is_usual, number_problem
 from portal.web.forms import plain_line
 from portal.web.refusals import FormRefused
 from security.fields import DOCUMENT_KINDS
@@ -39,6 +40,11 @@ class DocumentInput:
     expires_on: date | None
     number: str | None = field(repr=False)
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether its number looks like others of its kind and state; a page asks about one that does not."""
+        return is_usual(self.kind or "", self.issuing_state or "", self.number or "")
+
 
 @dataclass(frozen=True, slots=True)
 class CardInput:
@@ -52,10 +58,11 @@ class CardInput:
 
 @dataclass(frozen=True, slots=True)
 class BankInput:
-    """A bank account to add or change."""
+    """A bank account to add or change; the BIC may be left out."""
 
     id: UUID | None
     iban: str | None = field(repr=False)
+    bic: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +134,21 @@ def read_birth_date(text: str, today: date, *, checks: Checks) -> date | None:
     return born
 
 
-def read_document(fields: Fields, *, item: UUID | None = None, checks: Checks) -> DocumentInput:
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """What is known of the document that is changed; it keeps its kind."""
+
+    kind: str
+    issuing_state: str
+
+
+def read_document(
+    fields: Fields, *, item: UUID | None = None, on_file: OnFile | None = None, checks: Checks
+) -> DocumentInput:
     """Read a typed document. A new one needs kind, issuing state and number."""
     kind, state = fields.get("kind", ""), fields.get("issuing_state", "").upper()
+    if on_file is not None:
+        kind, state = on_file.kind, state or on_file.issuing_state
     new = item is None
     if (new or kind) and kind not in DOCUMENT_KINDS:
         checks.refuse("kind", "passengers:unknown_document_kind")
@@ -138,13 +157,20 @@ def read_document(fields: Fields, *, item: UUID | None = None, checks: Checks) -
     expires = rules.read_day(fields.get("expires_on", "")) if fields.get("expires_on") else None
     if fields.get("expires_on") and expires is None:
         checks.refuse("expires_on", "passengers:bad_date")
-    typed = fields.get("number", "")
-    number = rules.document_number(typed) if typed else None
-    if typed and number is None:
-        checks.refuse("number", "passengers:bad_document_number")
-    if new and not typed:
-        checks.refuse("number", "web:required")
+    number = _read_number(fields.get("number", ""), kind, state, required=new, checks=checks)
     return DocumentInput(item, kind or None, state or None, expires, number)
+
+
+def _read_number(typed: str, kind: str, state: str, *, required: bool, checks: Checks) -> str | None:
+    if not typed:
+        checks.refuse("number", "web:required" if required else None)
+        return None
+    number = rules.document_number(typed)
+    if number is None:
+        checks.refuse("number", "passengers:bad_document_number")
+        return None
+    checks.refuse("number", number_problem(kind, state, number))
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +217,18 @@ def read_card(fields: Fields, today: date, *, item: UUID | None = None, checks: 
     return CardInput(item, number, expiry, holder)
 
 
-def read_bank(fields: Fields, *, item: UUID | None = None, checks: Checks) -> BankInput:
-    """Read an IBAN."""
-    iban = rules.compact_iban(fields.get("iban", ""))
-    checks.refuse("iban", "passengers:bad_iban" if iban is None else None)
-    return BankInput(item, iban)
+def read_bank(
+    fields: Fields, *, item: UUID | None = None, country: str | None = None, checks: Checks
+) -> BankInput:
+    """Read an IBAN, and a BIC of the same country; `country` is that of the IBAN on file."""
+    iban, bic = None, None
+    if fields.get("iban") or item is None:
+        iban = rules.compact_iban(fields.get("iban", ""))
+        checks.refuse("iban", "passengers:bad_iban" if iban is None else None)
+    if fields.get("bic"):
+        bic = rules.compact_bic(fields["bic"])
+        checks.refuse("bic", "passengers:bad_bic" if bic is None else None)
+    home = iban[:2] if iban else country
+    if bic and home and not rules.same_banking_country(home, bic[4:6]):
+        checks.refuse("bic", "passengers:bic_of_other_country")
+    return BankInput(item, iban, bic)

@@ -13,8 +13,9 @@ from portal.passengers.queries import (
     with_sealed,
 )
 from portal.web.cursors import read_cursor, write_cursor
+from portal.web.in_force import matrix_of
 from portal.web.unit import Unit
-from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix
 
 _LINE_COLUMNS = (
     "id, org_id, given_name, family_name, native_name, name_order, email, phone, nationality, sort_key"
@@ -97,17 +98,18 @@ async def find_lines(
     """Find passengers as a list shows them, in one statement. Raises BadCursor."""
     wanted = Wanted(q, cursor, limit)
     sql, values = wanted.sql(_LINE_COLUMNS)
-    rows, after = wanted.cut(await unit.connection.fetch(_with_first_document(sql, unit.who.role), *values))
-    hidden = {kind: _hidden(unit.who.role, kind) for kind in {row["kind"] for row in rows if row["kind"]}}
+    matrix, role = matrix_of(unit.who), unit.who.role
+    rows, after = wanted.cut(await unit.connection.fetch(_with_first_document(sql, matrix, role), *values))
+    hidden = {kind: _hidden(matrix, role, kind) for kind in {row["kind"] for row in rows if row["kind"]}}
     return Page([_line(row, hidden) for row in rows], after)
 
 
-def _hidden(role: str, kind: str) -> bool:
-    return MATRIX.rule(role, f"{kind}.number").tier == "hidden"
+def _hidden(matrix: Matrix, role: str, kind: str) -> bool:
+    return matrix.rule(role, f"{kind}.number").tier == "hidden"
 
 
-def _with_first_document(sql: str, role: str) -> str:
-    mask, join = document_mask(role)
+def _with_first_document(sql: str, matrix: Matrix, role: str) -> str:
+    mask, join = document_mask(matrix, role)
     return (
         f"select p.*, d.kind, d.number_stored, d.mask from ({sql}) p left join lateral"  # noqa: S608 -- constants
         f" (select d.kind, d.number_stored, {mask} as mask from travel_document d {join}"

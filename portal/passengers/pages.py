@@ -13,22 +13,24 @@ from portal.passengers import forms
 from portal.passengers.actions import (
     change_passenger,
     create_passenger,
-    remove_bank_account,
-    remove_card,
-    remove_document,
+    remove_birth_date,
 )
 from portal.passengers.attached import scan_counts
 from portal.passengers.choices import kind_choices, order_choices, state_choices
+from portal.passengers.explaining import explanation_of, grounds, hurdle
+from portal.passengers.explaining import said as explained
 from portal.passengers.listing import find_lines
 from portal.passengers.queries import PassengerView, passenger
 from portal.passengers.rows import ListForm, draw_list, draw_rows
+from portal.passengers.standing import expiries, shortfalls_ahead
+from portal.passengers.warning_words import EXPIRIES, say_shortfall
 from portal.passengers.words import BRANDS, KINDS
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line, submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
-from portal.web.refusals import FormRefused, NotFound, Stale
-from portal.web.render import address, framed, language_of, page
+from portal.web.refusals import FormRefused, Stale
+from portal.web.render import address, formats_of, framed, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
@@ -83,6 +85,7 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
         has_next=found.next is not None,
         paged="cursor" in request.query_params,
         may_add=unit.who.role in ADDS,
+        desk=unit.who.role if unit.who.role in DESK_ROLES else "",
     )
     rows = draw_rows(request, found.items, orgs)
     return framed(request, draw_list(request, form, rows, q, found.next))
@@ -94,16 +97,29 @@ async def passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str])
     unit = unit_of(request)
     view = await load(request, wanted)
     await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
+    on = await grounds(unit, view)
+
+    def why_not(field: str, row: UUID) -> str:
+        return " ".join(explained(request, hurdle(explanation_of(unit, view, field, row, on))))
+
     return page(
         request,
         "passengers/one.html",
         person=view,
+        why_not=why_not,
         org=(await organisation_names({view.org})).get(view.org, ""),
         may_edit=unit.who.role in EDITS,
         kinds=KINDS,
         brands=BRANDS,
         scans=await scan_counts(unit, view.id),
         saved=request.query_params.get("saved", ""),
+        look=request.query_params.get("look", ""),
+        warnings=[
+            say_shortfall(language_of(request), formats_of(request), one)
+            for one in await shortfalls_ahead(unit, view)
+        ],
+        standing=expiries(view, unit.at),
+        expiries=EXPIRIES,
     )
 
 
@@ -208,101 +224,18 @@ async def edit_passenger(request: Request[Any, Any, Any], wanted: FromPath[str])
     return _see(request, here(unit, view, "?saved=profile"))
 
 
+@post("/passengers/{wanted:str}/birth-date/remove", opt=allow(EDITS), include_in_schema=False)
+async def remove_date(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
+    """Remove the date of birth."""
+    unit, view = unit_of(request), await load(request, wanted)
+    await submitted(request)
+    await remove_birth_date(unit, view)
+    return _see(request, here(unit, view, "?saved=removed"))
+
+
 def _version(fields: dict[str, str]) -> int:
     text = fields.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004 -- fits an integer column
-
-
-_PARTS = {
-    "documents": "passengers/document.html",
-    "cards": "passengers/card.html",
-    "accounts": "passengers/bank.html",
-}
-
-
-def _part_form(
-    request: Any,
-    part: str,
-    view: PassengerView,
-    fields: dict[str, str],
-    errors: dict[str, str],
-    status: int = 200,
-) -> Page:
-    shown = {name: fields.get(name, "") for name in ("kind", "issuing_state", "expires_on", "item")}
-    return page(
-        request,
-        _PARTS[part],
-        status=status,
-        person=view,
-        values=shown,
-        errors=said(request, errors),
-        kinds=kind_choices(),
-        states=state_choices(language_of(request)),
-    )
-
-
-@get("/passengers/{wanted:str}/{part:str}/new", opt=allow(EDITS), include_in_schema=False)
-async def new_part_page(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str]) -> Page:
-    """Show the form of a new document, card or bank account."""
-    view = await load(request, wanted)
-    if part not in _PARTS:
-        raise NotFound
-    return _part_form(request, part, view, {"kind": "passport"}, {})
-
-
-@post("/passengers/{wanted:str}/{part:str}", opt=allow(EDITS), include_in_schema=False)
-async def add_part(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str]) -> Page:
-    """Add a document, card or bank account; on a mistake nothing sealed comes back in the page."""
-    unit, view = unit_of(request), await load(request, wanted)
-    if part not in _PARTS:
-        raise NotFound
-    fields = await submitted(request)
-    try:
-        given = _part_input(part, fields, view, unit)
-    except FormRefused as refused:
-        return _part_form(request, part, view, fields, refused.errors, 422)
-    await change_passenger(unit, view, given, version=view.version)
-    return _see(request, here(unit, view, f"?saved={part}"))
-
-
-def _part_input(part: str, fields: dict[str, str], view: PassengerView, unit: Unit) -> forms.PassengerInput:
-    checks, today = forms.Checks(), unit.at.date()
-    if part == "cards":
-        if fields.get("cvv"):
-            checks.refuse("cvv", "passengers:cvv_not_accepted")
-        card = forms.read_card(fields, today, checks=checks)
-        checks.done()
-        return forms.PassengerInput(cards=(card,))
-    if part == "accounts":
-        bank = forms.read_bank(fields, checks=checks)
-        checks.done()
-        return forms.PassengerInput(banks=(bank,))
-    if fields.get("mrz"):
-        pasted = forms.read_pasted_mrz(fields["mrz"], today, checks=checks)
-        checks.done()
-        if pasted is None:
-            raise LookupError
-        # The lines also know the birth date; it is taken only where none is on file.
-        born = pasted.birth_date if view.birth_date.state == "absent" else None
-        return forms.PassengerInput(documents=(pasted.document,), birth_date=born)
-    document = forms.read_document(fields, checks=checks)
-    checks.done()
-    return forms.PassengerInput(documents=(document,))
-
-
-@post("/passengers/{wanted:str}/{part:str}/{item:str}/remove", opt=allow(EDITS), include_in_schema=False)
-async def remove_part(
-    request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str], item: FromPath[str]
-) -> Page:
-    """Remove a document, card or bank account."""
-    unit, view = unit_of(request), await load(request, wanted)
-    await submitted(request)
-    removals = {"documents": remove_document, "cards": remove_card, "accounts": remove_bank_account}
-    if part not in removals:
-        raise NotFound
-    row: UUID = inner(unit.settings.region, item)
-    await removals[part](unit, view, row)
-    return _see(request, here(unit, view, "?saved=removed"))
 
 
 PAGES = [
@@ -312,7 +245,5 @@ PAGES = [
     passenger_page,
     edit_passenger_page,
     edit_passenger,
-    new_part_page,
-    add_part,
-    remove_part,
+    remove_date,
 ]

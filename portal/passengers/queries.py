@@ -8,11 +8,12 @@ from uuid import UUID
 
 from portal.passengers.tables import Passenger
 from portal.passengers.window import in_window_now
+from portal.web.in_force import matrix_of
 from portal.web.refusals import Refusal
 from portal.web.unit import Unit
-from security.fields import FIELDS
+from security.fields import DOCUMENT_KINDS, FIELDS, document_field
 from security.policy.decide import purposes_open
-from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix
 
 
 class PassengerNotFound(Refusal):
@@ -68,6 +69,7 @@ class Bank:
     id: UUID
     country: str | None
     iban: Sealed
+    bic: Sealed
 
 
 @dataclass(slots=True)
@@ -133,11 +135,11 @@ async def with_sealed(unit: Unit, rows: Sequence[Any]) -> list[PassengerView]:
         return []
     see = Sight(unit, await in_window_now(unit, ids))
     views = {row["id"]: _view(row, see) for row in rows}
-    for row in await unit.connection.fetch(_documents_sql(unit.who.role), ids):
+    for row in await unit.connection.fetch(_documents_sql(see.matrix, unit.who.role), ids):
         views[row["passenger_id"]].documents.append(_document(row, see))
-    for row in await unit.connection.fetch(_cards_sql(unit.who.role), ids):
+    for row in await unit.connection.fetch(_cards_sql(see.matrix, unit.who.role), ids):
         views[row["passenger_id"]].cards.append(_card(row, see))
-    for row in await unit.connection.fetch(_banks_sql(unit.who.role), ids):
+    for row in await unit.connection.fetch(_banks_sql(see.matrix, unit.who.role), ids):
         views[row["passenger_id"]].banks.append(_bank(row, see))
     return list(views.values())
 
@@ -148,7 +150,8 @@ class Sight:
     def __init__(self, unit: Unit, flying: frozenset[UUID]) -> None:
         self.actor = unit.who
         self.flying = flying
-        self._hidden = {code: MATRIX.rule(self.actor.role, code).tier == "hidden" for code in FIELDS}
+        self.matrix = matrix_of(self.actor)
+        self._hidden = {code: self.matrix.rule(self.actor.role, code).tier == "hidden" for code in FIELDS}
         self._known: dict[tuple[str, bool, bool], tuple[str, ...]] = {}
 
     def sealed(self, owner: UUID, code: str, *, stored: bool, mask: str | None) -> Sealed:
@@ -166,6 +169,8 @@ class Sight:
                 in_window=key[2],
                 second_person=False,
                 stored=True,
+                place=self.actor.region,
+                matrix=self.matrix,
             )
         return Sealed("masked", mask, self._known[key])
 
@@ -205,30 +210,31 @@ def _card(row: Any, see: Sight) -> Card:
 
 def _bank(row: Any, see: Sight) -> Bank:
     iban = see.sealed(row["passenger_id"], "iban", stored=row["iban_stored"], mask=row["mask"])
-    return Bank(row["id"], row["country"], iban)
+    bic = see.sealed(row["passenger_id"], "bic", stored=row["bic_stored"], mask=None)
+    return Bank(row["id"], row["country"], iban, bic)
 
 
-def _hidden(role: str, code: str) -> bool:
-    return MATRIX.rule(role, code).tier == "hidden"
+def _hidden(matrix: Matrix, role: str, code: str) -> bool:
+    return matrix.rule(role, code).tier == "hidden"
 
 
-def document_mask(role: str) -> tuple[str, str]:
+def document_mask(matrix: Matrix, role: str) -> tuple[str, str]:
     """Give the column of a document's mask and its join, for roles that hold the grant; else null and none."""
-    hidden = _hidden(role, "passport.number")
+    hidden = all(_hidden(matrix, role, document_field(kind)) for kind in DOCUMENT_KINDS)
     return ("null::text", "") if hidden else ("m.mask", "left join document_mask m on m.id = d.id")
 
 
-def _documents_sql(role: str) -> str:
+def _documents_sql(matrix: Matrix, role: str) -> str:
     """Join the mask only for roles that hold its grant: for others the database would refuse the whole query."""
-    mask, join = document_mask(role)
+    mask, join = document_mask(matrix, role)
     return (
         f"select d.id, d.passenger_id, d.kind, d.issuing_state, d.expires_on, d.number_stored, {mask} as mask"  # noqa: S608 -- constants
         f" from travel_document d {join} where d.passenger_id = any($1) order by d.id"
     )
 
 
-def _cards_sql(role: str) -> str:
-    hidden = _hidden(role, "card.number")
+def _cards_sql(matrix: Matrix, role: str) -> str:
+    hidden = _hidden(matrix, role, "card.number")
     mask, join = ("null", "") if hidden else ("m.mask", "left join card_mask m on m.id = c.id")
     brand = "null" if hidden else "m.brand"
     return (
@@ -237,12 +243,12 @@ def _cards_sql(role: str) -> str:
     )
 
 
-def _banks_sql(role: str) -> str:
-    hidden = _hidden(role, "iban")
+def _banks_sql(matrix: Matrix, role: str) -> str:
+    hidden = _hidden(matrix, role, "iban")
     mask, join = ("null", "") if hidden else ("m.mask", "left join iban_mask m on m.id = b.id")
     country = "null" if hidden else "m.country"
     return (
-        f"select b.id, b.passenger_id, b.iban_stored, {mask} as mask, {country} as country"  # noqa: S608 -- constants
+        f"select b.id, b.passenger_id, b.iban_stored, b.bic_stored, {mask} as mask, {country} as country"  # noqa: S608 -- constants
         f" from bank_account b {join} where b.passenger_id = any($1) order by b.id"
     )
 
@@ -258,4 +264,5 @@ def sealed_fields(view: PassengerView) -> Mapping[tuple[str, UUID], Sealed]:
         found["card.holder", card.id] = card.holder
     for bank in view.banks:
         found["iban", bank.id] = bank.iban
+        found["bic", bank.id] = bank.bic
     return {key: value for key, value in found.items() if key[0] in FIELDS}

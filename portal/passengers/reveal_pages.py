@@ -10,6 +10,8 @@ from litestar.params import FromPath
 from audit.ledger import record
 from i18n.catalogs import translations
 from portal.directory.world import KIND_NAMES
+from portal.passengers.explaining import Grounds, explanation_of, grounds
+from portal.passengers.explaining import said as explained
 from portal.passengers.pages import SEES, said
 from portal.passengers.queries import PassengerView, passenger, sealed_fields
 from portal.passengers.window import CaseChoice, TripChoice, case_choices, trip_choices
@@ -17,15 +19,17 @@ from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
-from portal.web.refusals import NotFound
+from portal.web.in_force import matrix_of
+from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import formats_of, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, act_as, unit_of
 from security.keeper.client import KeeperRefused, Revealed
-from security.policy.matrix import MATRIX
+from security.policy.approvals import may_ask_others
 from security.vault.door import DOOR
 
 SECONDS = 60
+LONGEST_INDEX = 18
 Page = Response[Any]
 
 
@@ -39,11 +43,12 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be opened: whose, which field, which row."""
+    """What is to be opened: whose, which field, which row; and on what grounds it might be."""
 
     view: PassengerView
     field: str
     row: UUID
+    grounds: Grounds
 
 
 async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted, list[Reference]]:
@@ -55,11 +60,12 @@ async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted
         await act_as(unit.connection, unit.who)
         view = await passenger(unit, inner(region, text))
         trips = await trip_choices(unit, view.id)
-        opens_by_case = not MATRIX.rule(unit.who.role, field).window
+        opens_by_case = not matrix_of(unit.who).rule(unit.who.role, field).window
         cases = await case_choices(unit, view.id) if opens_by_case else []
+        on = await grounds(unit, view)
     finally:
         await unit.close(keep=True)
-    wanted = Wanted(view, field, inner(region, row))
+    wanted = Wanted(view, field, inner(region, row), on)
     if (field, wanted.row) not in sealed_fields(view):
         raise NotFound
     return wanted, _references(request, unit, view, trips, cases)
@@ -87,7 +93,7 @@ def _of_case(request: Any, case: CaseChoice) -> str:
 
 def _why_not(unit: Unit, wanted: Wanted) -> str:
     """Name why this role cannot open this now."""
-    rule = MATRIX.rule(unit.who.role, wanted.field)
+    rule = matrix_of(unit.who).rule(unit.who.role, wanted.field)
     sealed = sealed_fields(wanted.view)[wanted.field, wanted.row]
     if not rule.purposes or (rule.own and unit.who.passenger != wanted.view.id):
         return "passengers:purpose_not_allowed"
@@ -100,7 +106,7 @@ def _why_not(unit: Unit, wanted: Wanted) -> str:
 
 def _offered(unit: Unit, wanted: Wanted, references: list[Reference]) -> tuple[str, ...]:
     """Give the purposes this role may choose from, none where it could not name a reference either."""
-    rule = MATRIX.rule(unit.who.role, wanted.field)
+    rule = matrix_of(unit.who).rule(unit.who.role, wanted.field)
     may = not rule.own or unit.who.passenger == wanted.view.id
     return rule.purposes if may and references else ()
 
@@ -118,6 +124,7 @@ def _form(
     confirmed: bool = False,
 ) -> Page:
     unit = unit_of(request)
+    told = explanation_of(unit, wanted.view, wanted.field, wanted.row, wanted.grounds, stepped_up=confirmed)
     return page(
         request,
         "passengers/reveal.html",
@@ -130,11 +137,14 @@ def _form(
         purpose_names=PURPOSE_NAMES,
         trips=references,
         why_not=sentence(language_of(request), _why_not(unit, wanted)),
+        whys=explained(request, told),
+        is_open=told.is_open,
         stepped_up=confirmed or unit.who.step_up_until is not None,
         values=values,
         errors=said(request, errors),
         problem=problem,
         recorded=recorded,
+        asks_others=may_ask_others(unit.who.role, wanted.field),
     )
 
 
@@ -210,7 +220,21 @@ def _shown(request: Any, target: Wanted, purpose: str, opened: Revealed) -> Page
         seconds=SECONDS,
         index=opened.index,
         proof=opened.proof,
+        at=unit_of(request).at,
     )
 
 
-PAGES = [reveal_page, reveal]
+@post(
+    "/passengers/{wanted:str}/copies", opt=allow(SEES, outside=True), status_code=204, include_in_schema=False
+)
+async def record_copy(request: Request[Any, Any, Any], wanted: FromPath[str]) -> None:
+    """Have the keeper write down that a shown value is copied; the page copies nothing before that."""
+    unit = unit_of(request)
+    index = (await submitted(request)).get("index", "")
+    if not (index.isascii() and index.isdecimal() and len(index) <= LONGEST_INDEX):
+        raise FormRefused({"index": "web:invalid"})
+    subject = inner(unit.settings.region, wanted)
+    await unit.keeper.record_copy(unit.credential, unit.request, subject, int(index))
+
+
+PAGES = [reveal_page, reveal, record_copy]

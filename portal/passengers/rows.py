@@ -9,10 +9,11 @@ from uuid import UUID
 
 from markupsafe import Markup
 
+from portal.passengers.finding import box_of
 from portal.passengers.listing import PassengerLine
 from portal.web.ids import outer
 from portal.web.places import state_name
-from portal.web.render import environment, language_of
+from portal.web.render import environment, language_of, page_token_of
 from portal.web.stencil import Stencil, fill_all
 
 HOLES = ("id", "name", "native", "nationality", "org", "mask", "contact", "host")
@@ -42,6 +43,7 @@ class ListForm:
     has_next: bool
     paged: bool
     may_add: bool
+    desk: str = ""  # the role, for those of the desk: they may search by a whole number
 
 
 @cache
@@ -49,8 +51,9 @@ def _list(tag: str, form: ListForm) -> Stencil:
     return Stencil(
         environment(tag),
         "passengers/list.html",
-        ("rows", "q", "next_href", "first_href"),
+        ("rows", "q", "next_href", "first_href", "csrf"),
         form=form,
+        box=box_of(form.desk),
         url=lambda path: f"/{tag}{path}",
     )
 
@@ -64,6 +67,7 @@ def draw_list(request: Any, form: ListForm, rows: Markup, q: str, cursor: str | 
         q=q,
         next_href=here + urlencode({"q": q, "cursor": cursor}),
         first_href=here + urlencode({"q": q}),
+        csrf=page_token_of(request) if form.desk else "",
     )
 
 

@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, timedelta
 
 import phonenumbers
-from schwifty import IBAN
+from schwifty import BIC, IBAN
 from schwifty.exceptions import SchwiftyException
 
 from portal.web.places import states
@@ -19,6 +19,13 @@ OLDEST = timedelta(days=130 * 366)
 ICAO_STATES = frozenset(
     {"UTO", "D", "EUE", "UNO", "UNA", "XXA", "XXB", "XXC", "XOM", "RKS", "GBD", "GBN", "GBO", "GBS", "GBP"}
 )
+
+# Places with a country code of their own in a BIC whose accounts have another country's IBAN (ISO 13616 registry).
+SHARED_IBANS = {
+    "FI": frozenset({"AX"}),
+    "FR": frozenset({"BL", "GF", "GP", "MC", "MF", "MQ", "NC", "PF", "PM", "RE", "TF", "WF", "YT"}),
+    "GB": frozenset({"GG", "IM", "JE"}),
+}
 
 
 def name_problem(text: str) -> str | None:
@@ -89,3 +96,16 @@ def compact_iban(text: str) -> str | None:
         return str(IBAN(text).compact)
     except (SchwiftyException, ValueError):
         return None
+
+
+def compact_bic(text: str) -> str | None:
+    """Give a BIC in upper case without spaces (ISO 9362: form and country), or None."""
+    try:
+        return str(BIC(text).compact)
+    except (SchwiftyException, ValueError):
+        return None
+
+
+def same_banking_country(iban: str, bic: str) -> bool:
+    """Whether an IBAN and a BIC, by their alpha-2 countries, can belong together."""
+    return iban == bic or bic in SHARED_IBANS.get(iban, frozenset())

@@ -53,6 +53,7 @@ class BankOut(msgspec.Struct, frozen=True):
     id: str
     country: str | None
     iban: SealedOut
+    bic: SealedOut
 
 
 class PassengerOut(msgspec.Struct, frozen=True):
@@ -118,6 +119,7 @@ class BankIn(Quiet, frozen=True):
 
     id: Maybe = UNSET
     iban: Maybe = UNSET
+    bic: Maybe = UNSET
 
 
 class PassengerIn(Quiet, frozen=True):
@@ -161,3 +163,25 @@ class RevealOut(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "RevealOut(•••)"
+
+
+class WhyOut(msgspec.Struct, frozen=True):
+    """One reason in a code; `hurdle`: it keeps the value closed. For a window: whose leg, from when, until when."""
+
+    code: str
+    hurdle: bool
+    trip: str
+    leg: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+class ExplanationOut(msgspec.Struct, frozen=True):
+    """Whether this caller may open a field now; `purposes` are those its role has for it."""
+
+    role: str
+    field: str
+    tier: str
+    open: bool
+    purposes: list[str]
+    whys: list[WhyOut]

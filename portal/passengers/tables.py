@@ -51,12 +51,13 @@ class PaymentCard(Table, db=DB, tablename="payment_card"):
 
 
 class BankAccount(Table, db=DB, tablename="bank_account"):
-    """A bank account; `iban` is sealed."""
+    """A bank account; `iban` and `bic` are sealed."""
 
     id = UUID(primary_key=True)
     passenger_id = UUID()
     org_id = UUID()
     iban = Bytea(null=True, secret=True)
+    bic = Bytea(null=True, secret=True)
     created_at = Timestamptz()
 
 

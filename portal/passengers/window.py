@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from portal.web.in_force import matrix_of
 from portal.web.unit import Unit
-from security.policy.matrix import MATRIX
 from security.policy.window import AFTER_ARRIVAL, BEFORE_DEPARTURE, STATES, LegTimes, in_window
-
-# Only these roles' cells depend on a window; the others are spared the question.
-WINDOWED = frozenset(role for (role, _), rule in MATRIX.rules.items() if rule.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,8 @@ async def case_choices(unit: Unit, passenger: UUID) -> list[CaseChoice]:
 
 async def in_window_now(unit: Unit, ids: Sequence[UUID]) -> frozenset[UUID]:
     """Give those passengers whom a leg in its window carries."""
-    if unit.who.role not in WINDOWED:
-        return frozenset()
+    if unit.who.role not in matrix_of(unit.who).windowed:
+        return frozenset()  # no cell of this role depends on a window: it is spared the question
     rows = await unit.connection.fetch(
         "select distinct passenger_id from passenger_trip where passenger_id = any($1) and state = any($2)"
         " and departs_at <= $3 and arrives_at >= $4",

@@ -23,6 +23,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "card.holder": N_("Cardholder name"),
     "iban": N_("IBAN"),
     "document.scan": N_("Document scan"),
+    "bic": N_("BIC"),
     "name": N_("Name"),
     "contact": N_("Contact"),
     "passenger": N_("Passenger profile"),
@@ -42,6 +43,22 @@ PURPOSE_NAMES: Mapping[str, str] = {
     "identity_check": N_("Identity check"),
     "rights_request": N_("Data-subject request"),
     "legal_hold": N_("Legal hold"),
+}
+# Why something may be opened, or not (security/policy/explain.py).
+WHY_NAMES: Mapping[str, str] = {
+    "may_open": N_("As %(role)s you may open %(field)s for: %(purposes)s."),
+    "hidden_from_role": N_("Your role, %(role)s, sees nothing of %(field)s."),
+    "mask_only": N_("Your role, %(role)s, sees %(field)s as a mask and does not open it."),
+    "own_record_only": N_("Your role opens its own record only."),
+    "other_place": N_("But it may not be asked in this region: %(place)s."),
+    "no_reference": N_("There is no trip and no open case that it could be for."),
+    "no_leg": N_("No confirmed trip that you may see carries this passenger."),
+    "window_opens": N_("It opens on %(opens)s, when the window of leg %(position)s of trip %(trip)s begins."),
+    "window_open": N_("It is open until %(closes)s, in the window of leg %(position)s of trip %(trip)s."),
+    "window_passed": N_("It closed on %(closes)s, with the window of leg %(position)s of trip %(trip)s."),
+    "second_person": N_("A second person must approve first."),
+    "step_up": N_("You confirm with your password first."),
+    "nothing_on_file": N_("Nothing is on file here."),
 }
 BRANDS: Mapping[str, str] = {
     "visa": "Visa",

@@ -6,15 +6,27 @@ from i18n.messages import N_
 
 HEADLINES: Mapping[str, str] = {
     "revealed": N_("%(field)s was opened"),
+    "copied": N_("%(field)s was copied from the screen"),
     "refused": N_("Opening was refused: %(field)s"),
     "sealed": N_("%(field)s was sealed"),
     "passengers:list:viewed": N_("You were shown in a list of passengers, with masks"),
+    "passengers:index:searched": N_("You were found by a search for a whole number"),
     "passengers:profile:viewed": N_("Your profile was looked at, with masks"),
     "passengers:profile:created": N_("Your profile was made"),
     "passengers:profile:changed": N_("Your profile was changed"),
     "passengers:document:removed": N_("A travel document was removed"),
     "passengers:card:removed": N_("A payment card was removed"),
+    "passengers:birth-date:removed": N_("Your date of birth was removed"),
     "passengers:bank-account:removed": N_("A bank account was removed"),
+    "links:list:viewed": N_("How far links to you are was looked at"),
+    "links:link:made": N_("A link was made for you to enter documents by"),
+    "links:link:issued": N_("A link to you was written into a mail"),
+    "links:link:sent": N_("A link to enter documents was sent to you"),
+    "links:link:bounced": N_("A mail with a link to you was returned"),
+    "links:link:opened": N_("Somebody opened the link sent to you"),
+    "links:link:completed": N_("Documents were entered by the link sent to you"),
+    "links:link:withdrawn": N_("A link to you was withdrawn"),
+    "links:link:expired": N_("A link to you expired"),
     "trips:list:viewed": N_("You were shown in a list of trips"),
     "trips:trip:viewed": N_("A trip of yours was looked at"),
     "trips:trip:created": N_("You were put on a new trip"),
@@ -41,14 +53,34 @@ HEADLINES: Mapping[str, str] = {
     "notices:notice:created": N_("A notice to you was made"),
     "notices:notice:sent": N_("A notice was sent to you"),
     "notices:notice:viewed": N_("A notice to you was looked at"),
+    "approvals:list:viewed": N_("A request about your data was shown in a list"),
+    "approvals:request:viewed": N_("A request about your data was looked at"),
+    "approvals:request:made": N_("Somebody asked to have your data opened"),
+    "approvals:request:approved": N_("Opening your data was approved"),
+    "approvals:request:declined": N_("Opening your data was declined"),
+    "approvals:request:withdrawn": N_("A request to open your data was withdrawn"),
+    "approvals:review:opened": N_("An emergency opening of your data is being reviewed"),
+    "approvals:review:closed": N_("The review of an emergency opening of your data was closed"),
+    "exports:file:built": N_("A file with your data was made"),
+    "exports:file:downloaded": N_("A file with your data was downloaded"),
+    "exports:file:removed": N_("A file with your data was removed"),
+    "exports:file:revoked": N_("A file with your data was revoked"),
+    "security:key:shredded": N_("A key of your sealed data was destroyed"),
+    "security:keys:viewed": N_("The certificate of your erasure was read"),
+    "security:reseal:asked": N_("It was asked to seal your data under new keys"),
+    "security:shred:approved": N_("The destruction of your sealed data was approved"),
+    "security:shred:asked": N_("It was asked to destroy your sealed data"),
+    "security:shred:withdrawn": N_("The request to destroy your sealed data was taken back"),
+    "security:subject:resealed": N_("Your data was sealed under new keys"),
+    "security:subject:shredded": N_("Your sealed data was destroyed"),
     "scans:list:viewed": N_("The scans of a document of yours were listed, unopened"),
     "scans:scan:added": N_("A scan of a document of yours was put on file"),
     "scans:scan:removed": N_("A scan of a document of yours was removed"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")
-TONES = {"revealed": "warn", "refused": "bad", "sealed": "ok"}
-ICONS = {"revealed": "unlock", "refused": "stop", "sealed": "lock"}
+TONES = {"revealed": "warn", "copied": "warn", "refused": "bad", "sealed": "ok"}
+ICONS = {"revealed": "unlock", "copied": "copy", "refused": "stop", "sealed": "lock"}
 
 
 def headline_of(kind: str, decision: str) -> str:
@@ -56,4 +88,4 @@ def headline_of(kind: str, decision: str) -> str:
     deed = kind.rpartition(":")[2]
     if deed == "revealed" and decision == "deny":
         return "refused"
-    return deed if deed in {"revealed", "sealed"} else kind
+    return deed if deed in {"revealed", "sealed", "copied"} else kind

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import airportsdata
+from portal.web.places import airfield
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +46,9 @@ def served() -> tuple[Airport, ...]:
 
 
 @cache
-def _all() -> dict[str, Any]:
-    return airportsdata.load("ICAO")
-
-
-@cache
-def _by_iata() -> dict[str, str]:
-    return {row["iata"]: icao for icao, row in _all().items() if row["iata"]}
-
-
-@cache
 def airport(code: str) -> Airport:
     """Give an airport by its ICAO or IATA code. Raises KeyError."""
-    icao = code if code in _all() else _by_iata()[code]
-    row = _all()[icao]
+    row = airfield(code)
     return Airport(
-        icao, row["iata"], row["name"], row["city"], row["tz"], float(row["lat"]), float(row["lon"])
+        row["icao"], row["iata"], row["name"], row["city"], row["tz"], float(row["lat"]), float(row["lon"])
     )

@@ -9,7 +9,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from portal.passengers.queries import names_of
+from portal.passengers.warning_shapes import WarningOut, warning_out
 from portal.trips.actions import create_trip
+from portal.trips.documents import falls_short
 from portal.trips.forms import read_draft
 from portal.trips.queries import TripView, check_client, find_trips, trip
 from portal.web.cursors import read_limit
@@ -44,6 +46,20 @@ class OnBoard(msgspec.Struct, frozen=True):
 
     id: str
     name: str
+
+
+class TripWarningOut(msgspec.Struct, frozen=True):
+    """Somebody aboard and what falls short of the rules of a destination."""
+
+    passenger: str
+    warning: WarningOut
+
+
+class TripWarningList(msgspec.Struct, frozen=True):
+    """What falls short for those aboard, leg by leg."""
+
+    items: list[TripWarningOut]
+    next: str | None
 
 
 class TripOut(msgspec.Struct, frozen=True):
@@ -110,6 +126,20 @@ async def read_trip(request: Request[Any, Any, Any], wanted: FromPath[str]) -> T
     return trip_out(unit, view, names)
 
 
+@get("/api/v1/trips/{wanted:str}/warnings", opt=allow(SEES), tags=TAGS)
+async def read_warnings(request: Request[Any, Any, Any], wanted: FromPath[str]) -> TripWarningList:
+    """Say whose documents fall short for the legs ahead, from clear dates only."""
+    unit = unit_of(request)
+    region = unit.settings.region
+    view = await trip(unit, inner(region, wanted))
+    await record_view(
+        unit, "trips:trip:viewed", field="trip", tier="clear", members=view.passengers, reference=wanted
+    )
+    falls = await falls_short(unit, view)
+    items = [TripWarningOut(outer(region, one.person), warning_out(region, one.shortfall)) for one in falls]
+    return TripWarningList(items, None)
+
+
 class DraftLegIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A leg of a draft: airports in IATA or ICAO, departure by the airport's clock, aircraft type."""
 
@@ -154,4 +184,4 @@ def _leg_fields(leg: DraftLegIn) -> dict[str, str]:
     return checked_texts(texts | {"from": leg.from_})
 
 
-API = [list_trips, read_trip, add_trip]
+API = [list_trips, read_trip, read_warnings, add_trip]

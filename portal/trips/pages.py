@@ -8,6 +8,8 @@ from litestar.params import FromPath
 from i18n.messages import N_
 from portal.accounts.queries import organisation_names
 from portal.passengers.queries import names_of
+from portal.passengers.warning_words import say_shortfall
+from portal.trips.documents import falls_short
 from portal.trips.paper import printed
 from portal.trips.queries import WHENS, find_trips, trip
 from portal.trips.route_map import route_map
@@ -71,6 +73,14 @@ async def trip_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> P
         names=sorted(names.items(), key=lambda item: item[1].casefold()),
         org=(await organisation_names({view.org})).get(view.org, ""),
         states=STATES,
+        falls=[
+            (
+                one.person,
+                names.get(one.person, ""),
+                say_shortfall(language_of(request), formats_of(request), one.shortfall),
+            )
+            for one in await falls_short(unit, view)
+        ],
         map=route_map(view.airports),
         may_change=unit.who.role in {"booker", "client_admin"},
         manifest=unit.who.role != "traveller",

@@ -10,6 +10,7 @@ from security.actor import CLIENT_ROLES, DESK_ROLES, ROLES
 EVERYBODY = frozenset(ROLES)
 SEES_PASSENGERS = CLIENT_ROLES | DESK_ROLES
 SEES_QUOTES = (CLIENT_ROLES - {"traveller"}) | (DESK_ROLES - {"compliance"})
+TAKES_PART = frozenset({"client_admin", "service_agent", "operations", "finance", "compliance"})
 SEES_NOTICES = CLIENT_ROLES | {"operations", "service_agent"}
 
 _PLACES = (
@@ -17,13 +18,16 @@ _PLACES = (
     ("/passengers", N_("Passengers"), "users", SEES_PASSENGERS),
     ("/trips", N_("Trips"), "plane", SEES_PASSENGERS),
     ("/quotes", N_("Quotes"), "card", SEES_QUOTES),
-    ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations"})),
+    ("/desk", N_("Open work"), "chart", frozenset({"sales", "service_agent", "operations", "compliance"})),
     ("/cases", N_("Cases"), "mail", SEES_PASSENGERS),
+    ("/approvals", N_("Approvals"), "shield-check", TAKES_PART),
+    ("/exports", N_("Files of documents"), "download", frozenset({"operations", "compliance"})),
     ("/notices", N_("Notices"), "mail", SEES_NOTICES),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
+    ("/keys", N_("Keys"), "key", frozenset({"administrator", "compliance"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
     ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )

@@ -26,13 +26,18 @@ ROOMS = (
     "passengers",
     "scans",
     "trips",
+    "links",
     "manifests",
     "quotes",
     "notices",
     "desk",
+    "approvals",
+    "exports",
     "trail",
     "residency",
     "oversight",
+    "keys",
+    "matrix",
     "home",
     "front",
 )
@@ -138,7 +143,7 @@ def _reader(request: Any) -> Reader:
         language_of(request),
         request.scope["path"],
         settings.region,
-        _page_token(request),
+        page_token_of(request),
         role=actor.role if actor else None,
         theme=actor.theme if actor else "auto",
         name=actor.name if actor else "",
@@ -146,7 +151,8 @@ def _reader(request: Any) -> Reader:
     )
 
 
-def _page_token(request: Any) -> str:
+def page_token_of(request: Any) -> str:
+    """Give the token that this page's forms carry."""
     return page_token(secret_of(request.scope, request.app.state.settings) or "nobody")
 
 
@@ -158,7 +164,7 @@ def shared(request: Any) -> dict[str, Any]:
     settings = request.app.state.settings
     return {
         "actor": actor,
-        "csrf": _page_token(request),
+        "csrf": page_token_of(request),
         "formats": formats_of(request),
         "here": request.scope["path"],
         "region": settings.region,

@@ -55,8 +55,33 @@ SENTENCES: Mapping[str, str] = {
         "The vault could not do this right now. Nothing was opened or changed; please try again in a moment."
     ),
     "security:too_large": N_("That is too large to be accepted."),
+    "security:not_an_operator": N_("Your role may not work on keys. The refusal has been recorded."),
+    "security:own_request": N_("You have asked for this yourself. Somebody else must approve it."),
+    "security:key_job_under_way": N_("The same is under way already, or waits for a second person."),
+    "security:key_job_not_found": N_("There is no such work on keys, or it waits no more."),
+    "security:erasures_not_configured": N_(
+        "This region has no place outside its backups to remember whom it shredded, so it shreds nobody."
+    ),
+    "security:envelope_refused": N_("A sealed value or key could not be opened. Nothing was lost by it."),
+    "security:custody_damaged": N_("The keys of this region are damaged or incomplete at their custodian."),
+    "security:custody_permissions": N_("The keys of this region are open to others, so they are not used."),
+    "security:custodian_denied": N_("The custodian of the keys refused access."),
+    "security:custodian_key_closed": N_("The root key is closed at its custodian."),
+    "security:custodian_throttled": N_(
+        "The custodian of the keys is too busy. Please try again in a moment."
+    ),
+    "security:custodian_unreachable": N_("The custodian of the keys is not reachable right now."),
+    "passengers:shredded": N_(
+        "This person’s sealed data was destroyed for good; nothing more is sealed for them."
+    ),
     "security:too_many_reveals": N_(
         "You have revealed many values in a short time. Please wait %(retry_after)s."
+    ),
+    "security:too_many_searches": N_(
+        "You have searched for many numbers in a short time. Please wait %(retry_after)s."
+    ),
+    "security:too_many_reveals_of_role": N_(
+        "Your role has revealed many values in a short time. Please wait %(retry_after)s."
     ),
     "audit:not_covered": N_(
         "The ledger could not record this right now, so nothing was opened. Please try again in a moment."
@@ -93,7 +118,36 @@ SENTENCES: Mapping[str, str] = {
         " that carries this passenger, with that trip as the reference."
     ),
     "passengers:second_person_required": N_("This needs the approval of a second person."),
+    "passengers:client_approval_required": N_(
+        "This passenger’s organisation wants to be asked first. Ask for its approval."
+    ),
+    "approvals:not_found": N_("There is no such request, or none that you may see."),
+    "approvals:own_request": N_("Nobody approves a request of their own."),
+    "approvals:not_yours": N_("What is still open in this request is not yours to decide."),
+    "approvals:closed": N_("This request has been decided or withdrawn already."),
+    "approvals:expired": N_("This request waited too long. Whoever asked must ask again."),
+    "approvals:used_up": N_("This approval has been used already, or has just ended."),
+    "approvals:not_needed": N_("Nobody’s approval is needed for this: you can open it yourself."),
+    "approvals:too_many_open": N_("Too many of your requests are waiting. Withdraw some first."),
+    "approvals:bad_request": N_("This cannot be asked for in that way."),
+    "approvals:reason_required": N_("Say in a few words why this is needed."),
+    "approvals:unknown_kind": N_("Choose one of the kinds offered."),
+    "approvals:unknown_decision": N_("Choose to approve or to decline."),
+    "approvals:unknown_finding": N_("Choose one of the findings offered."),
+    "approvals:review_not_found": N_("There is no such review."),
+    "approvals:review_closed": N_("This review has been closed already."),
+    "approvals:own_review": N_("Whoever asked or approved does not review it as well."),
+    "approvals:bad_rule": N_("Choose at least one role and one purpose, or none of both."),
+    "approvals:not_for_this_role": N_("Only an administrator of the organisation changes this."),
+    "approvals:no_grant": N_("The approval had ended before the file was made. Please ask again."),
+    "exports:nothing_to_export": N_("No passenger of this trip has any of these on file."),
+    "exports:unknown_layout": N_("Choose one of the formats offered."),
+    "exports:no_field": N_("Choose at least one field."),
+    "exports:too_many": N_("This is more than one file may hold."),
+    "exports:not_found": N_("There is no such file, or none that you may see."),
+    "exports:not_ready": N_("The file is not ready, or no longer there."),
     "passengers:step_up_required": N_("Please confirm with your password first."),
+    "passengers:not_shown": N_("This value is no longer shown. Nothing was copied."),
     "passengers:nothing_on_file": N_("Nothing is on file here."),
     "passengers:name_required": N_("Enter a given name or a family name."),
     "passengers:name_characters": N_("A name has letters, spaces, hyphens, apostrophes and full stops only."),
@@ -110,6 +164,14 @@ SENTENCES: Mapping[str, str] = {
     "passengers:bad_holder": N_("Enter the name as it is on the card."),
     "passengers:cvv_not_accepted": N_("The security code is never stored. Please leave it out."),
     "passengers:bad_iban": N_("This IBAN is not valid; please check it."),
+    "passengers:bad_bic": N_("This BIC is not valid; it has 8 or 11 letters and digits."),
+    "passengers:bic_of_other_country": N_("This BIC belongs to another country than the IBAN."),
+    "passengers:bad_check_digit": N_(
+        "The check digit of this number is wrong; please compare it with the document."
+    ),
+    "passengers:unusual_number": N_(
+        "This does not look like other numbers of this kind and state. Compare it; if it is printed so, tick the box."
+    ),
     "passengers:mrz_check_digit": N_(
         "A check digit of the machine-readable lines is wrong; please compare them with the document."
     ),
@@ -118,6 +180,10 @@ SENTENCES: Mapping[str, str] = {
     "passengers:mrz_date": N_("A date in the machine-readable lines is not a real date."),
     "passengers:mrz_document_code": N_("These lines are not from a passport."),
     "passengers:mrz_name": N_("The name in the machine-readable lines cannot be read."),
+    "passengers:not_searchable": N_("This field cannot be searched by its whole value."),
+    "passengers:bad_search": N_("Enter the whole number, as it is on the document or card."),
+    "passengers:state_required": N_("Enter the three letters of the issuing state, such as FRA."),
+    "passengers:bad_last_four": N_("Enter the last four digits."),
     "passengers:value_too_long": N_("This value is too long to be sealed."),
     "passengers:unknown_item": N_("This entry does not belong to this passenger."),
     "passengers:unknown_name_order": N_("Choose the order of the name."),
@@ -159,6 +225,17 @@ SENTENCES: Mapping[str, str] = {
     "manifests:already_aboard": N_("This passenger is already on every leg still to leave."),
     "manifests:unknown_passenger": N_("Choose one of your own passengers."),
     "manifests:full": N_("The aircraft has no more seats on a leg still to leave."),
+    "links:not_valid": N_(
+        "This link does not work, or no longer. Ask whoever books your travel for a new one."
+    ),
+    "links:not_found": N_("There is no such link, or none that you may see."),
+    "links:no_such_leg": N_("Choose a flight that is still to leave and carries this passenger."),
+    "links:ended": N_("This link has ended already."),
+    "links:no_address": N_("Add the traveller’s e-mail address first."),
+    "links:no_document": N_("Enter at least one document."),
+    "links:try_again": N_(
+        "This could not be stored just now, and nothing was kept. Please wait half a minute and send it again."
+    ),
     "quotes:not_found": N_("There is no such quote, or none that you may see."),
     "quotes:paper_not_found": N_("There is no paper of this acceptance."),
     "quotes:closed": N_("This quote is past that: it was answered, declined, withdrawn or accepted already."),
@@ -214,6 +291,23 @@ SENTENCES: Mapping[str, str] = {
     "notices:arrives_before_departing": N_("The arrival must be after the departure."),
     "notices:link_not_found": N_("This link is not valid, or no longer. Sign in to see your notices."),
     "accounts:unknown_mails": N_("Choose how much a mail may say."),
+    "alarms:not_yours": N_("Alarms are for compliance only. The attempt has been recorded."),
+    "alarms:no_such_alarm": N_("There is no such alarm."),
+    "alarms:closed_already": N_("This alarm is closed already."),
+    "alarms:about_you": N_("This alarm is about you. Another person of compliance must close it."),
+    "alarms:finding_required": N_("Say in a few words what was found."),
+    "policy:no_proposal": N_("There is no such proposal."),
+    "policy:not_your_change": N_("This is not yours to change or decide."),
+    "policy:same_person": N_("You proposed this. Another person must decide."),
+    "policy:compliance_needed": N_("One of the two people must be of compliance."),
+    "policy:not_waiting": N_("This has been decided already."),
+    "policy:expired": N_("This proposal has expired. Propose it anew if it is still wanted."),
+    "policy:overtaken": N_("Another change of this cell came first. Withdraw this proposal and look again."),
+    "policy:unknown_cell": N_("The matrix has no such cell."),
+    "policy:nothing_changes": N_("Nothing would change: the cell already says so."),
+    "policy:open_fields_stay": N_("Names and contact data are not changed here."),
+    "policy:unsafe": N_("No matrix may say this."),
+    "policy:reason_required": N_("Say in a few words why."),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
     "oversight:export_not_found": N_("There is no such export."),
     "oversight:export_not_ready": N_("The export is not ready yet."),

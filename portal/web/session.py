@@ -11,6 +11,7 @@ from uuid import UUID
 
 from litestar.types import Scope
 
+from portal.web.in_force import take_up
 from portal.web.settings import WebSettings
 from security.actor import Actor
 
@@ -75,10 +76,11 @@ def page_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"waxwing/page", hashlib.sha256).hexdigest()
 
 
-_FIND = "select * from gate.session_of($1, $2)"
+_MATRIX = "(select digest from gate.matrix_head) as matrix"
+_FIND = f"select s.*, {_MATRIX} from gate.session_of($1, $2) s"  # noqa: S608 -- constants
 # Find the session and take its role in one statement: a request's first, and one round trip less for each.
 _ENTER = (
-    "select s.*, set_config('wx.org', coalesce(s.org_id::text, ''), true),"
+    f"select s.*, {_MATRIX}, set_config('wx.org', coalesce(s.org_id::text, ''), true),"  # noqa: S608 -- constants
     " set_config('wx.account', s.account_id::text, true),"
     " set_config('wx.passenger', coalesce(s.passenger_id::text, ''), true),"
     " set_config('role', 'wx_as_' || s.role, true) from gate.session_of($1, $2) s"
@@ -110,4 +112,5 @@ async def actor_of(
         theme=row["theme"],
         version=row["version"],
         step_up_until=row["step_up_until"],
+        matrix=await take_up(connection, row["matrix"]),
     )

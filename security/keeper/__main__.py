@@ -7,10 +7,11 @@ import uvloop
 
 from security.keeper.server import SocketRefused, main
 from security.settings import KeeperSettings, SettingsRefused
+from security.vault.blind_index import IndexRefused
 
 try:
     uvloop.run(main(KeeperSettings.from_environment(os.environ)))
 except SettingsRefused as refused:
     sys.exit(f"{refused.code}: {' '.join(refused.names)}")
-except SocketRefused as refused:
+except (SocketRefused, IndexRefused) as refused:
     sys.exit(refused.code)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from security.keeper.standing import STANDING, Approved
 from security.policy.window import AFTER_ARRIVAL, BEFORE_DEPARTURE, STATES
 from security.purposes import REFERENCES
 from security.sign_in.sessions import Session
@@ -20,7 +21,7 @@ _KINDS: Final = {purpose: ",".join(sorted(kinds)) for purpose, kinds in REFERENC
 # null, $7 kinds of reference, with commas; then for all of them $8 and $9 the window around a leg, $10 states of
 # a trip that have one. Without a row the document is chosen: valid at the referenced leg's arrival (now, if
 # there is none) before one without expiry before one that has expired by then; of these the one valid longest.
-_GATHER: Final = """
+_GATHER: Final = f"""
 select q.n, caller.*,
   (select u.id from gate.step_up u
    where u.session_id = caller.session and u.expires_at > q.at and u.uses < u.max_uses
@@ -28,7 +29,8 @@ select q.n, caller.*,
   (select g.org_id from gate_subject g where g.subject_id = q.subject) as subject_org,
   exists (select 1 from gate_reference r where r.reference_id = q.reference and r.subject_id = q.subject
           and r.kind = any (string_to_array(q.kinds, ','))) as reference_known,
-  leg.arrives_at is not null as in_window, chosen.row_id as row, chosen.envelope
+  leg.arrives_at is not null as in_window, chosen.row_id as row, chosen.envelope,
+  (select h.digest from gate.matrix_head h) as matrix,{STANDING}
 from unnest($1::bytea[], $2::timestamptz[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[])
   with ordinality as q (token, at, subject, field, row, reference, kinds, n)
 cross join lateral (
@@ -49,7 +51,7 @@ left join lateral (
                 when g.expires_on is null then 1 else 2 end, g.expires_on desc, g.row_id desc
   limit 1
 ) chosen on true
-"""
+"""  # noqa: S608 -- a constant of the shelf beside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The question with what the house knows about it."""
+    """The question with what the house knows about it; `matrix` is the hash of the one in force."""
 
     caller: Session
     step_up: UUID | None
@@ -73,7 +75,10 @@ class Case:
     reference_known: bool
     in_window: bool
     row: UUID | None
+    matrix: str
     envelope: bytes | None = field(repr=False)
+    standing: tuple[str, ...] = ()
+    approved: Approved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,9 @@ def _case(row: asyncpg.Record, question: Question) -> Case:
         reference_known=is_self if own_record else row["reference_known"],
         in_window=row["in_window"],
         row=row["row"],
+        matrix=row["matrix"],
         envelope=row["envelope"],
+        standing=tuple(row["standing"]),
     )
 
 

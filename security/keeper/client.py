@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from security.keeper.alarm_calls import AlarmCalls
+from security.keeper.alarm_messages import AlarmSeen
+from security.keeper.approval_calls import ApprovalCalls, Granted
+from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.find_calls import FindCalls
+from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
+from security.keeper.key_calls import KeyCalls
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
+from security.keeper.link_calls import LinkCalls
+from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
+from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
+from security.keeper.sight_calls import SightCalls
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -15,13 +27,26 @@ from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSee
 
 __all__ = [
     "MAX_VALUE",
+    "AlarmSeen",
+    "ApprovalAsked",
+    "ApprovalDecided",
+    "ApprovalItem",
+    "EpochSeen",
+    "Found",
+    "Granted",
+    "JobSeen",
     "KeeperClient",
     "KeeperRefused",
     "KeeperUnavailable",
+    "KeysSeen",
+    "LinkMade",
+    "LinkSeen",
+    "OrgKeySeen",
     "Revealed",
     "ScanView",
     "SealItem",
     "Sealed",
+    "SealedByLink",
     "SignedIn",
     "Status",
     "SteppedUp",
@@ -34,7 +59,19 @@ __all__ = [
 ]
 
 
-class KeeperClient(GateCalls, VaultCalls, ScanCalls, WitnessCalls):
+class KeeperClient(
+    GateCalls,
+    KeyCalls,
+    VaultCalls,
+    FindCalls,
+    ScanCalls,
+    PolicyCalls,
+    SightCalls,
+    AlarmCalls,
+    LinkCalls,
+    ApprovalCalls,
+    WitnessCalls,
+):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""
 
     async def status(self) -> Status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,13 +11,19 @@ import asyncpg
 from audit.sequencer import Sequencer
 from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
+from security.keeper.erasures import Erasures
+from security.keeper.matrix_store import MatrixStore
+from security.keeper.quiet_box import QuietBox
+from security.keeper.rates import Rates
+from security.keeper.ring import Ring
 from security.keeper.scans_held import ScansHeld
+from security.keeper.searching import Finder
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
 from security.keeper.witnessing import Witnessing
 from security.settings import Limits
 from security.sign_in.gate import Gate
-from security.sign_in.often import Rate, Recently
+from security.sign_in.often import Recently
 from security.sign_in.step_up import Use
 from security.vault.custody import Custody
 
@@ -33,15 +40,25 @@ class Held:
     gate: Gate
     quick: asyncpg.Pool = field(repr=False)
     keys: asyncpg.Pool = field(repr=False)
-    custody: Custody = field(repr=False)
+    ring: Ring = field(repr=False)
     case_of: Together[Asked, Case | None] = field(repr=False)
     use_of: Together[Use, bool] = field(repr=False)
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
-    reveals: Rate = field(repr=False)
+    matrix: MatrixStore = field(repr=False)
+    reveals: Rates = field(repr=False)
+    box: QuietBox = field(repr=False)
     viewed: Recently = field(repr=False)
+    finder: Finder = field(repr=False)
     scans: ScansHeld = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)
     asking: Asking | None = field(default=None, repr=False)
+    erasures: Erasures | None = field(default=None, repr=False)
+    wake: asyncio.Event = field(default_factory=asyncio.Event, repr=False)  # there is work on keys
+
+    @property
+    def custody(self) -> Custody:
+        """The region's keys as they are now: ask anew whenever something is opened."""
+        return self.ring.custody
 
     @property
     def limits(self) -> Limits:

@@ -19,11 +19,20 @@ from security.blobs.opening import open_store
 from security.keeper.asking import Asking
 from security.keeper.case import gather
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.erasures import Erasures, replay_pools
 from security.keeper.held import Held
+from security.keeper.indexing import keep_indexes
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
+from security.keeper.matrix_store import MatrixStore
+from security.keeper.minding import KeyMinder
+from security.keeper.quiet_box import QuietBox
+from security.keeper.rates import Rates
+from security.keeper.ring import Ring
 from security.keeper.scans_held import ScansHeld
+from security.keeper.searching import Finder
 from security.keeper.subject_keys import keys_of
 from security.keeper.together import Together
+from security.keeper.watch import Watch
 from security.keeper.witness_files import WitnessFiles
 from security.keeper.witnessing import Witnessing
 from security.settings import KeeperSettings
@@ -32,6 +41,7 @@ from security.sign_in.often import Rate, Recently
 from security.sign_in.passwords import Passwords
 from security.sign_in.step_up import use_step_ups
 from security.vault.custody import Custody
+from security.vault.indexes import declare_all
 
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
@@ -45,18 +55,22 @@ class Holdings:
     """Holds on, until cancelled, to everything an operation needs; names what is missing meanwhile."""
 
     def __init__(self, settings: KeeperSettings, blobs: Blobs, now: Callable[[], datetime]) -> None:
+        declare_all(
+            bits=settings.index_bits, expected_rows=settings.index_rows
+        )  # refused before anything is open
         self._settings = settings
         self._blobs = blobs
         self._now = now
         self._passwords = Passwords(settings.password_cost, settings.password_threads)
         self._memory = Memory(Recently(MINUTE))
-        self._reveals = Rate(settings.limits.reveals_per_minute, MINUTE)
+        self._finds = Rate(settings.limits.finds_per_minute, MINUTE)
         self._viewed = Recently(settings.limits.view_repeat_seconds)
+        self._ring: Ring | None = None
         self._scans = ScansHeld(open_store(settings.scan_store, settings.region))
-        self._custody: Custody | None = None
         self._pools: dict[str, asyncpg.Pool] = {}
         self._held: Held | None = None
         self._witnessing: Witnessing | None = None
+        self._erasures: Erasures | None = None
 
     def held(self) -> Held:
         """Give what an operation needs; raises `KeeperUnavailable` while something is missing."""
@@ -67,7 +81,7 @@ class Holdings:
     def missing(self) -> list[str]:
         """Name in codes what is not there."""
         there = {
-            "custody": self._custody is not None,
+            "custody": self._ring is not None,
             "database": "main" in self._pools,
             "keystore": "keys" in self._pools,
             "sequencer": self._held is not None and self._held.sequencer.leading,
@@ -96,12 +110,15 @@ class Holdings:
 
     async def _open(self) -> None:
         settings = self._settings
-        if self._custody is None:
-            self._custody = await asyncio.to_thread(Custody.open, settings.custodian, settings.region)
+        if self._ring is None:
+            custody = await asyncio.to_thread(Custody.open, settings.custodian, settings.region)
+            self._ring = Ring(custody)
         if self._witnessing is None and settings.witness is not None:
             name = f"{settings.log_name}/witness/{settings.region}"
             files = await asyncio.to_thread(WitnessFiles, settings.witness)
-            self._witnessing = Witnessing(files, name, self._custody, self._now)
+            self._witnessing = Witnessing(files, name, self._ring.custody, self._now)
+        if self._erasures is None and settings.erasures is not None:
+            self._erasures = await asyncio.to_thread(Erasures, settings.erasures)
         await self._pool("main", settings.database_url, settings.connections)
         # Its commits do not wait for the disk: only what a later ledger commit makes durable goes here.
         await self._pool("quick", settings.database_url, settings.connections, synchronous_commit="off")
@@ -120,9 +137,9 @@ class Holdings:
             )
 
     async def _lead(self) -> None:
-        if self._custody is None:
+        if self._ring is None:
             raise KeeperUnavailable
-        custody = self._custody
+        custody = self._ring.custody
         async with self._pools["ledger"].acquire() as connection:
             generation = await stored.generation(connection)
         witnessing = self._witnessing
@@ -139,6 +156,8 @@ class Holdings:
         )
         if witnessing is not None:
             witnessing.files.publish_keys(sequencer.vkey, witnessing.vkey)
+        if self._erasures is not None and (back := await self._take_away_again(self._erasures)):
+            _log.warning("erased_came_back", count=back)
         await sequencer.start()
         async with asyncio.TaskGroup() as group:
             group.create_task(sequencer.run())
@@ -146,8 +165,19 @@ class Holdings:
             await state_keys(self._pools["main"], sequencer, custody)
             if witnessing is not None:
                 await self._begin_witness(witnessing, sequencer)
-            self._held = self._gathered(custody, sequencer)
+            matrix = MatrixStore(self._pools["main"], sequencer, custody)
+            await matrix.begin(self._now())
+            rates = Rates(self._settings.limits.reveals_per_minute)
+            await rates.begin(self._pools["main"], self._now())
+            self._held = self._gathered(self._ring, sequencer, matrix, rates)
+            group.create_task(KeyMinder(self._held, self._now).run())
+            group.create_task(keep_indexes(self._held))
+            group.create_task(Watch(self._held, self._now).run())
             _log.info("keeper_ready", region=self._settings.region)
+
+    async def _take_away_again(self, erasures: Erasures) -> int:
+        """See that nobody who was erased has come back by a backup."""
+        return await replay_pools(erasures, self._pools["ledger"], self._pools["keys"])
 
     async def _begin_witness(self, witnessing: Witnessing, sequencer: Sequencer) -> None:
         """Let it remember from now on; one that has cosigned before and forgot it cosigns nothing more."""
@@ -162,8 +192,8 @@ class Holdings:
             await state_witness(sequencer, witnessing.vkey)
         witnessing.alarms.sequencer = sequencer
 
-    def _gathered(self, custody: Custody, sequencer: Sequencer) -> Held:
-        secret, limits = custody.link_key, self._settings.limits
+    def _gathered(self, ring: Ring, sequencer: Sequencer, matrix: MatrixStore, rates: Rates) -> Held:
+        secret, limits = ring.custody.link_key, self._settings.limits
         gate = Gate(self._pools["main"], sequencer, secret, self._passwords, limits, self._memory)
         quick, keys = self._pools["quick"], self._pools["keys"]
         return Held(
@@ -171,14 +201,23 @@ class Holdings:
             gate=gate,
             quick=quick,
             keys=keys,
-            custody=custody,
+            ring=ring,
             case_of=Together(partial(gather, quick)),
             use_of=Together(partial(use_step_ups, quick)),
             key_of=Together(partial(keys_of, keys)),
-            reveals=self._reveals,
+            matrix=matrix,
+            reveals=rates,
+            box=QuietBox(ring.custody),
             viewed=self._viewed,
+            finder=Finder.begin(
+                ring.custody,
+                self._finds,
+                bits=self._settings.index_bits,
+                expected_rows=self._settings.index_rows,
+            ),
             scans=self._scans,
             witnessing=self._witnessing,
+            erasures=self._erasures,
             asking=Asking(self._witnessing, self._pools["main"]) if self._witnessing else None,
         )
 

@@ -12,17 +12,40 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
+from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
+from security.keeper.alarms import close_alarm, read_alarms
+from security.keeper.approval_messages import (
+    Approve,
+    AskApproval,
+    PresentGrant,
+    SetClientRule,
+    WithdrawApproval,
+)
+from security.keeper.asking_others import ask_approval
+from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
+from security.keeper.copying import record_copy
+from security.keeper.deciding import approve, withdraw
+from security.keeper.decoys import plant_decoy, read_decoys
+from security.keeper.find import find
+from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
 from security.keeper.gate_messages import GateOperation
+from security.keeper.grants import present_grant
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
+from security.keeper.key_answers import key_answer
+from security.keeper.key_messages import KeyOperation
+from security.keeper.link_answers import LINK_ANSWERS
 from security.keeper.messages import AskStatus, Refused
+from security.keeper.policy_messages import DecideRule, ProposeRule
+from security.keeper.proposing import decide_rule, propose_rule
 from security.keeper.protocol import Answer, Ask, Call, read_ask
 from security.keeper.reveal import reveal
 from security.keeper.scan_answers import scan_answer
 from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
+from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
 from security.keeper.trail import read_trail
 from security.keeper.vault_messages import ReadTrail, Reveal, Seal
@@ -47,10 +70,25 @@ _AWAY: Final = (
 # Who answers what: every operation of the protocol but the status, which needs nothing to be held.
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
+    **LINK_ANSWERS,
+    **dict.fromkeys(get_args(KeyOperation), key_answer),
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    AskApproval: ask_approval,
+    Approve: approve,
+    WithdrawApproval: withdraw,
+    SetClientRule: set_client_rule,
+    PresentGrant: present_grant,
+    Find: find,
     **dict.fromkeys(get_args(ScanOperation), scan_answer),
+    RecordCopy: record_copy,
+    ReadAlarms: read_alarms,
+    CloseAlarm: close_alarm,
+    ReadDecoys: read_decoys,
+    PlantDecoy: plant_decoy,
+    ProposeRule: propose_rule,
+    DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),
 }
 

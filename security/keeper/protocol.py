@@ -12,14 +12,48 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
+from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
+from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
+from security.keeper.key_messages import KeyAnswer, KeyOperation
+from security.keeper.link_messages import LinkAnswer, LinkOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
+from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
+from security.keeper.sight_messages import SightOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
-Ask = AskStatus | GateOperation | VaultOperation | ScanOperation | WitnessOperation
-Answer = Done | Refused | Status | GateAnswer | VaultAnswer | ScanAnswer | WitnessAnswer
+Ask = (
+    AskStatus
+    | AlarmOperation
+    | ApprovalOperation
+    | FindOperation
+    | GateOperation
+    | KeyOperation
+    | LinkOperation
+    | PolicyOperation
+    | ScanOperation
+    | SightOperation
+    | VaultOperation
+    | WitnessOperation
+)
+Answer = (
+    Done
+    | Refused
+    | Status
+    | AlarmAnswer
+    | ApprovalAnswer
+    | FindAnswer
+    | GateAnswer
+    | KeyAnswer
+    | LinkAnswer
+    | PolicyAnswer
+    | ScanAnswer
+    | VaultAnswer
+    | WitnessAnswer
+)
 
 
 class Call(msgspec.Struct, frozen=True, array_like=True):

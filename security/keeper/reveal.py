@@ -6,22 +6,24 @@ Whatever fails on the way (ledger, disk, database, time) leaves the value closed
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
 from audit.catalogue import kind_of_field
-from audit.entry import SALT_LENGTH, Facts, reason_commitment
+from audit.entry import Facts, reason_commitment
 from security.actor import CLIENT_ROLES
 from security.fields import FIELDS, SCAN, UnknownField
 from security.keeper.case import Asked, Case, Question, parse_reference
 from security.keeper.held import Held
+from security.keeper.standing import Judged, judge, reason_salt, standing_of, use_approval
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import forsake
 from security.keeper.vault_messages import Opened, Reveal
-from security.policy.decide import PURPOSE_NOT_ALLOWED, STATUS_OF_REFUSAL, STEP_UP_REQUIRED, decide_reveal
+from security.policy.approvals import STATUSES, USED_UP
+from security.policy.decide import PURPOSE_NOT_ALLOWED, STEP_UP_REQUIRED, decide_reveal
 from security.purposes import PURPOSES, UnknownPurpose
 from security.sign_in.refusal import Refusal, not_signed_in
 from security.sign_in.sessions import session_of
@@ -33,7 +35,6 @@ Opening = Callable[[Held, Reveal, Question, Case, SubjectKey | None, datetime], 
 """States the entry, waits until it is covered, and opens."""
 
 NOT_FOUND: Final = "passengers:not_found"
-TOO_MANY: Final = "security:too_many_reveals"
 
 
 async def reveal(held: Held, ask: Reveal, at: datetime) -> Opened:
@@ -57,16 +58,18 @@ async def released(
     if case is None:
         raise not_signed_in()
     await _hold_back(held, ask, question, case, at)
-    refused = _refusal(case, question)
+    judged = await judged_of(held, case, question)
+    refused = judged.refused
     if refused is None:
+        case = replace(case, approved=judged.approved) if judged.approved else case
         key = _key_of(held, question, case, id_of)  # looked for while the use is taken; it comes wrapped
         try:
-            if await _take_use(held, case, at):
+            refused = await _used_up(held, case, at)
+            if refused is None:
                 return await opening(held, ask, question, case, await key, at)
         finally:
             forsake(key)
-        refused = STEP_UP_REQUIRED
-    refusal = Refusal(refused, STATUS_OF_REFUSAL.get(refused, 404))
+    refusal = Refusal(refused, STATUSES.get(refused, 404))
     await held.gate.append(_denied(held, ask, question, case, refusal))
     raise refusal
 
@@ -82,38 +85,57 @@ async def _question(held: Held, ask: Reveal, at: datetime) -> Question:
 
 
 async def _hold_back(held: Held, ask: Reveal, question: Question, case: Case, at: datetime) -> None:
-    account = case.caller.account
-    seconds = held.reveals.retry_after(account, at)
-    if seconds is None:
+    back = held.reveals.held_back(case.caller, at)
+    if back is None:
         return
-    refusal = Refusal(TOO_MANY, 429, retry_after=seconds)
+    refusal = Refusal(back.code, 429, retry_after=back.seconds)
     # One entry a minute says that this person is held back: hammering must not fill the ledger.
-    if held.gate.memory.said.is_first(account, at):
+    if held.gate.memory.said.is_first(case.caller.account, at):
         await held.gate.append(_denied(held, ask, question, case, refusal))
     raise refusal
 
 
-def _refusal(case: Case, question: Question) -> str | None:
-    """Decide; an unknown or foreign passenger is not found, unless the role may not ask at all."""
-    caller = case.caller
+async def judged_of(held: Held, case: Case, question: Question, *, stepped_up: bool | None = None) -> Judged:
+    """Decide by the matrix in force; an unknown or foreign passenger is not found, unless the role may not ask.
+
+    `stepped_up`: what to take for granted, where that is not what is asked.
+    """
+    caller, matrix = case.caller, await held.matrix.keep_up(case.matrix)
     own = caller.passenger == question.subject
     outside = caller.role in CLIENT_ROLES and caller.org != case.subject_org
-    refused = decide_reveal(
-        role=caller.role,
-        field=question.field,
-        purpose=question.purpose,
-        is_own=own,
-        reference_known=case.reference_known,
-        in_window=case.in_window,
-        second_person=False,
-        stepped_up=case.step_up is not None,
-        stored=case.envelope is not None,
-    )
+    sure = case.step_up is not None if stepped_up is None else stepped_up
+
+    def by_matrix(second_person: bool) -> str | None:  # noqa: FBT001 -- the one thing that differs
+        return decide_reveal(
+            role=caller.role,
+            field=question.field,
+            purpose=question.purpose,
+            is_own=own,
+            reference_known=case.reference_known,
+            in_window=case.in_window,
+            second_person=second_person,
+            stepped_up=sure,
+            stored=case.envelope is not None,
+            place=held.region,
+            matrix=matrix,
+        )
+
+    standing = standing_of(case.standing, question.purpose, case.row)
+    judged = judge(standing, by_matrix, stepped_up=sure, stored=case.envelope is not None)
     if outside or (caller.role == "traveller" and not own):
-        return NOT_FOUND
-    if case.subject_org is None and refused != PURPOSE_NOT_ALLOWED:
-        return NOT_FOUND
-    return refused
+        return Judged(NOT_FOUND)
+    if case.subject_org is None and judged.refused != PURPOSE_NOT_ALLOWED:
+        return Judged(NOT_FOUND)
+    return judged
+
+
+async def _used_up(held: Held, case: Case, at: datetime) -> str | None:
+    """Take one use of the step-up, and the approval if this needs one; names what was used up meanwhile."""
+    if not await _take_use(held, case, at):
+        return STEP_UP_REQUIRED
+    if case.approved is not None and not await use_approval(held.quick, case.approved, at):
+        return USED_UP
+    return None
 
 
 async def _take_use(held: Held, case: Case, at: datetime) -> bool:
@@ -149,9 +171,8 @@ async def _open(
 
 def stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:
     """State what was asked and what came of it."""
-    named = question.reference
-    # The salt is drawn and dropped: until cases keep the text, the commitment only fixes that there was one.
-    salt = secrets.token_bytes(SALT_LENGTH)
+    named, agreed = question.reference, case.approved
+    salt = reason_salt(held.custody.link_key, agreed.request if agreed else ask.request)
     return case.caller.facts(
         kind_of_field(question.field, "revealed"),
         ask.request,
@@ -160,6 +181,7 @@ def stated(held: Held, ask: Reveal, question: Question, case: Case, **more: obje
         purpose=question.purpose,
         reference=f"{held.region}_{named}" if named is not None else None,
         reason_commitment=reason_commitment(salt, ask.reason) if ask.reason else None,
+        via=f"{held.region}_{agreed.request}" if agreed else None,
         **more,
     )
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from audit.catalogue import kind_of_field
 from audit.entry import Facts
 from security.fields import FIELDS, SCAN, Field, UnknownField
 from security.keeper.held import Held
+from security.keeper.indexing import tag_sealed
 from security.keeper.messages import MAX_VALUE
 from security.keeper.subject_keys import NOT_YOURS, SubjectKey, claim
 from security.keeper.vault_messages import Seal, Sealed, SealedItems, SealItem
@@ -26,27 +29,49 @@ select (select org_id from gate_subject where subject_id = $1) as org,
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Whose values are to be sealed, whether whoever asks may, and how each act is stated."""
+
+    subject: UUID
+    org: UUID
+    items: Sequence[SealItem] = field(repr=False)
+    allowed: bool
+    state: Callable[..., Facts]
+
+
 async def seal_items(held: Held, ask: Seal, at: datetime) -> SealedItems:
     """Seal each item; answers only when the ledger covers all.
 
     Refusals: `passengers:not_yours`, `passengers:unknown_field`, `passengers:value_too_long`.
     """
     caller = await session_of(held.gate.pool, ask.token, at)
-    fields = [_field(item) for item in ask.items]
+    state = partial(_stated_by, caller, ask)
+    return SealedItems(
+        await seal_all(
+            held, Sealing(ask.subject, ask.org, ask.items, may_edit(caller, ask.subject, ask.org), state)
+        )
+    )
+
+
+async def seal_all(held: Held, sealing: Sealing) -> list[Sealed]:
+    """Seal as asked by a session or under a one-time link; the refusals are those of `seal_items`."""
+    fields = [_field(item) for item in sealing.items]
     try:
-        keys = await _keys(held, caller, ask, {field.key_class for field in fields})
+        keys = await _keys(held, sealing, {field.key_class for field in fields})
     except Refusal as refusal:
-        await _record_refusal(held, caller, ask, refusal)
+        await _record_refusal(held, sealing, refusal)
         raise
     opened = {key_class: key.unwrap(held.custody) for key_class, key in keys.items()}
     sealed = [
         _seal(held.region, item, field, keys[field.key_class], opened[field.key_class])
-        for item, field in zip(ask.items, fields, strict=True)
+        for item, field in zip(sealing.items, fields, strict=True)
     ]
     await held.sequencer.append_many(
-        [_facts(caller, ask, item, keys[FIELDS[item.field].key_class].id) for item in ask.items]
+        [_facts(sealing, item, keys[FIELDS[item.field].key_class].id) for item in sealing.items]
     )
-    return SealedItems(sealed)
+    await tag_sealed(held, sealing.subject, sealing.items)
+    return sealed
 
 
 def mask_of(field: Field, value: str) -> tuple[str | None, str | None]:
@@ -69,20 +94,15 @@ def _field(item: SealItem) -> Field:
     return field
 
 
-async def _keys(held: Held, caller: Session, ask: Seal, classes: Iterable[str]) -> dict[str, SubjectKey]:
-    rows = [item.row for item in ask.items]
-    known = await held.gate.pool.fetchrow(_MAIN, ask.subject, rows)
-    if (
-        not may_edit(caller, ask.subject, ask.org)
-        or known is None
-        or known["foreign_row"]
-        or not _rows_fit(ask)
-    ):
+async def _keys(held: Held, sealing: Sealing, classes: Iterable[str]) -> dict[str, SubjectKey]:
+    rows = [item.row for item in sealing.items]
+    known = await held.gate.pool.fetchrow(_MAIN, sealing.subject, rows)
+    if not sealing.allowed or known is None or known["foreign_row"] or not _rows_fit(sealing):
         raise Refusal(NOT_YOURS, 403)
     # A subject that is not there yet is about to be made by web; the key store remembers its organisation.
-    if known["org"] is not None and known["org"] != ask.org:
+    if known["org"] is not None and known["org"] != sealing.org:
         raise Refusal(NOT_YOURS, 403)
-    return await claim(held.keys, held.custody, ask.subject, ask.org, rows, sorted(classes))
+    return await claim(held.keys, held.custody, sealing.subject, sealing.org, rows, sorted(classes))
 
 
 def may_edit(caller: Session, subject: UUID, org: UUID) -> bool:
@@ -92,9 +112,11 @@ def may_edit(caller: Session, subject: UUID, org: UUID) -> bool:
     return caller.role in EDITORS and caller.org == org
 
 
-def _rows_fit(ask: Seal) -> bool:
+def _rows_fit(sealing: Sealing) -> bool:
     """Check that a value of the passenger's own row goes there, and any other elsewhere."""
-    return all((FIELDS[item.field].table == "passenger") == (item.row == ask.subject) for item in ask.items)
+    return all(
+        (FIELDS[item.field].table == "passenger") == (item.row == sealing.subject) for item in sealing.items
+    )
 
 
 def _seal(region: str, item: SealItem, field: Field, key: SubjectKey, dek: bytes) -> Sealed:
@@ -104,23 +126,19 @@ def _seal(region: str, item: SealItem, field: Field, key: SubjectKey, dek: bytes
     return Sealed(item.field, item.row, envelope, mask, label)
 
 
-def _facts(caller: Session, ask: Seal, item: SealItem, key_id: UUID) -> Facts:
-    kind = kind_of_field(item.field, "sealed")
-    return caller.facts(kind, ask.request, subject=ask.subject, field=item.field, dek=key_id)
+def _stated_by(caller: Session, ask: Seal, kind: str, **more: Any) -> Facts:
+    return caller.facts(kind, ask.request, subject=ask.subject, **more)
 
 
-async def _record_refusal(held: Held, caller: Session, ask: Seal, refusal: Refusal) -> None:
+def _facts(sealing: Sealing, item: SealItem, key_id: UUID) -> Facts:
+    return sealing.state(kind_of_field(item.field, "sealed"), field=item.field, dek=key_id)
+
+
+async def _record_refusal(held: Held, sealing: Sealing, refusal: Refusal) -> None:
     document = {"refusal": refusal.code}
     await held.sequencer.append_many(
         [
-            caller.facts(
-                kind_of_field(field, "sealed"),
-                ask.request,
-                decision="deny",
-                subject=ask.subject,
-                field=field,
-                document=document,
-            )
-            for field in sorted({item.field for item in ask.items})
+            sealing.state(kind_of_field(field, "sealed"), field=field, decision="deny", document=document)
+            for field in sorted({item.field for item in sealing.items})
         ]
     )

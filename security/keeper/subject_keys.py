@@ -15,6 +15,7 @@ from security.vault.custody import Custody
 from security.vault.keys import new_key, unwrap_dek, wrap_dek
 
 NOT_YOURS: Final = "passengers:not_yours"
+SHREDDED: Final = "passengers:shredded"
 
 _SUBJECT = "insert into subject (id, org_id) values ($1, $2) on conflict (id) do nothing"
 _ROWS = """
@@ -26,10 +27,14 @@ _FOREIGN = """
 select exists (select 1 from subject where id = $2 and org_id is distinct from $3)
     or exists (select 1 from sealed_row where id = any ($1) and subject_id <> $2)
 """
-_KEYS = "select id, class, kek_id, dek from subject_key where subject_id = $1 and class = any ($2)"
+_KEYS = """
+select id, class, kek_id, dek from subject_key
+where subject_id = $1 and class = any ($2) and retired_at is null
+"""
+_SHREDDED = "select shredded_at from subject where id = $1 for share"
 _MAKE = """
 insert into subject_key (id, subject_id, class, kek_id, dek) values ($1, $2, $3, $4, $5)
-on conflict (subject_id, class) do nothing
+on conflict (subject_id, class) where retired_at is null do nothing
 """
 _KEY = """
 select w.n, k.id, k.kek_id, k.dek
@@ -76,7 +81,8 @@ async def claim(
 ) -> dict[str, SubjectKey]:
     """Write down whose these rows are and give the subject's key of each class, made where there is none.
 
-    Refusal `passengers:not_yours` when a row is another subject's or the subject another organisation's.
+    Refusals: `passengers:not_yours` when a row is another subject's or the subject another organisation's;
+    `passengers:shredded` when the subject was erased.
     """
     ordered = sorted(set(rows))  # one order for all, so that two seals cannot wait for each other
     async with pool.acquire() as connection, connection.transaction():
@@ -84,9 +90,11 @@ async def claim(
         await connection.execute(_ROWS, ordered, subject)
         if await connection.fetchval(_FOREIGN, ordered, subject, org):
             raise Refusal(NOT_YOURS, 403)
+        if await connection.fetchval(_SHREDDED, subject) is not None:
+            raise Refusal(SHREDDED, 410)
         found = await _keys(connection, subject, classes)
         for missing in (key_class for key_class in sorted(set(classes)) if key_class not in found):
-            await _make(connection, custody, subject, missing)
+            await make_key(connection, custody, subject, missing)
         return found if len(found) == len(set(classes)) else await _keys(connection, subject, classes)
 
 
@@ -97,9 +105,10 @@ async def _keys(
     return {row["class"]: SubjectKey(row["id"], row["kek_id"], row["dek"]) for row in rows}
 
 
-async def _make(
+async def make_key(
     connection: asyncpg.pool.PoolConnectionProxy[Any], custody: Custody, subject: UUID, key_class: str
 ) -> None:
+    """Make a subject's key of a class, unless it has one in use."""
     key_id, kek_id = uuids.uuid7(), custody.kek_id
     wrapped = wrap_dek(new_key(), dek_id=key_id, kek=custody.kek, kek_id=kek_id, region=custody.region)
     await connection.execute(_MAKE, key_id, subject, key_class, kek_id, wrapped)

@@ -6,7 +6,8 @@ may not ask, and nothing about what is stored to someone who is not entitled to 
 
 from typing import Final
 
-from security.policy.matrix import MATRIX, Matrix, Tier
+from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix, Tier
 
 PURPOSE_NOT_ALLOWED: Final = "passengers:purpose_not_allowed"
 OUTSIDE_WINDOW: Final = "passengers:outside_window"
@@ -35,6 +36,7 @@ def decide_reveal(
     second_person: bool,
     stepped_up: bool,
     stored: bool,
+    place: str,
     matrix: Matrix = MATRIX,
 ) -> str | None:
     """Return the code of the first refusal, or None if the value may be opened.
@@ -42,11 +44,12 @@ def decide_reveal(
     `is_own`: the subject is the caller's own passenger. `reference_known`: the reference exists, is of a kind
     the purpose takes (`security.purposes.REFERENCES`) and concerns this passenger; for `own_record` it is the
     own passenger. `in_window`: by `security.policy.window`, for a leg of that reference. `second_person`:
-    somebody else has approved exactly this. `stepped_up`: a step-up is alive and has uses left.
+    somebody else has approved exactly this. `stepped_up`: a step-up is alive and has uses left. `place`: the region
+    of the cell that is asked.
     """
     rule = matrix.rule(role, field)
     asked_in_order = (
-        (purpose in rule.purposes and (is_own or not rule.own), PURPOSE_NOT_ALLOWED),
+        (purpose in rule.purposes_at(place) and (is_own or not rule.own), PURPOSE_NOT_ALLOWED),
         (reference_known and (in_window or not rule.window), OUTSIDE_WINDOW),
         (second_person or not rule.second_person, SECOND_PERSON_REQUIRED),
         (stepped_up, STEP_UP_REQUIRED),
@@ -63,6 +66,7 @@ def purposes_open(
     in_window: bool,
     second_person: bool,
     stored: bool,
+    place: str,
     matrix: Matrix = MATRIX,
 ) -> tuple[str, ...]:
     """Return the purposes open to this caller now: the `reveal` list of a sealed field in the API.
@@ -77,7 +81,7 @@ def purposes_open(
         and (in_window or not rule.window)
         and (second_person or not rule.second_person)
     )
-    return rule.purposes if open_now else ()
+    return rule.purposes_at(place) if open_now else ()
 
 
 def tier_shown(role: str, field: str, *, matrix: Matrix = MATRIX) -> Tier:

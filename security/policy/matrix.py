@@ -1,68 +1,28 @@
-"""The access matrix: read from `matrix.toml` once, and refused whole if it leaves anything unanswered."""
+"""The access matrix: read from `matrix.toml` once, and refused whole if it leaves anything unanswered or unsafe."""
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
 
 from security.actor import ROLES
 from security.fields import FIELDS, OPEN_FIELDS
+from security.policy.invariants import faults
+from security.policy.lines import line_of, line_of_word, line_told
+from security.policy.places import PLACES
+from security.policy.rule import HIDDEN, Group, Matrix, MatrixRefused, Rule, Tier, matrix_of
 from security.purposes import PURPOSES
 
-Tier = Literal["hidden", "masked", "clear"]
+__all__ = ["HIDDEN", "MATRIX", "SOURCE", "Group", "Matrix", "MatrixRefused", "Rule", "Tier", "load_matrix"]
+
 SOURCE: Final = Path(__file__).with_name("matrix.toml")
-_VERSION: Final = 1
+_VERSION: Final = 2
 _BARE: Final[Mapping[str, Tier]] = {"hidden": "hidden", "masked": "masked", "clear": "clear"}
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What one role may see of one field, and on which conditions it may open it."""
-
-    tier: Tier
-    purposes: tuple[str, ...] = ()
-    window: bool = False
-    second_person: bool = False
-    own: bool = False
-
-
-HIDDEN: Final = Rule("hidden")
-"""The answer for whatever the matrix does not name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Fields that share a row of the matrix, and the rule of each role."""
-
-    code: str
-    fields: tuple[str, ...]
-    rules: Mapping[str, Rule]
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """A complete matrix: its groups in reading order, and the rule of each role and field."""
-
-    groups: tuple[Group, ...]
-    rules: Mapping[tuple[str, str], Rule]
-
-    def rule(self, role: str, field: str) -> Rule:
-        """Return the rule of a role for a field; `HIDDEN` for a role or field it does not name."""
-        return self.rules.get((role, field), HIDDEN)
-
-
-class MatrixRefused(Exception):  # noqa: N818 - errors are named for what was refused
-    """The matrix is not to be trusted: `reason` and `where` name what is missing, unknown or wrong."""
-
-    code = "security:matrix_refused"
-
-    def __init__(self, reason: str, where: str) -> None:
-        super().__init__(reason, where)
-        self.reason = reason
-        self.where = where
+_TABLES: Final = frozenset({"version", "reveals", "groups"})
+_Read = TypeVar("_Read", bound=msgspec.Struct)
 
 
 class _Reveal(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,6 +30,7 @@ class _Reveal(msgspec.Struct, forbid_unknown_fields=True):
     own: bool
     window: bool
     second_person: bool
+    places: tuple[str, ...]
 
 
 class _Group(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,79 +38,115 @@ class _Group(msgspec.Struct, forbid_unknown_fields=True):
     cells: dict[str, str]
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    version: int
-    reveals: dict[str, _Reveal]
-    groups: dict[str, _Group]
-
-
 def load_matrix(text: str) -> Matrix:
-    """Return the matrix of a TOML text; raise `MatrixRefused` unless each role answers for each field."""
-    try:
-        file = msgspec.toml.decode(text, type=_File)
-    except msgspec.DecodeError as refused:
-        raise MatrixRefused("unreadable", str(refused)) from None
-    if file.version != _VERSION:
-        raise MatrixRefused("unknown_version", str(file.version))
-    reveals = {name: _reveal_rule(name, reveal) for name, reveal in file.reveals.items()}
-    _refuse_incomplete_fields(file)
-    groups = tuple(_group(code, group, reveals) for code, group in file.groups.items())
-    _refuse_unused(file)
-    rules = {(role, name): group.rules[role] for group in groups for name in group.fields for role in ROLES}
-    return Matrix(groups, MappingProxyType(rules))
+    """Return the matrix of a TOML text; raise `MatrixRefused` unless each role answers safely for each field."""
+    return _Reader(text).matrix()
 
 
-def _reveal_rule(name: str, reveal: _Reveal) -> Rule:
-    purposes = reveal.purposes
-    if name in _BARE:
-        raise MatrixRefused("reserved_name", name)
-    if not purposes or len(set(purposes)) != len(purposes) or not set(purposes) <= set(PURPOSES):
-        raise MatrixRefused("unknown_purpose", name)
-    if ("own_record" in purposes) != reveal.own:
-        raise MatrixRefused("own_record_is_own", name)
-    return Rule("masked", purposes, reveal.window, reveal.second_person, reveal.own)
+class _Reader:
+    """Reads one text and names the line of what it refuses."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        try:
+            self._file = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as refused:
+            raise MatrixRefused("unreadable", "", line_told(str(refused))) from None
+        if self._file.get("version") != _VERSION:
+            self._refuse("unknown_version", "version", "", "version")
+        for name in self._file:
+            if name not in _TABLES:
+                self._refuse("unknown_table", name, name)
+
+    def matrix(self) -> Matrix:
+        """Read everything, then judge the whole."""
+        reveals = {name: self._reveal(name, given) for name, given in self._table("reveals").items()}
+        groups = {
+            name: self._read(f"groups.{name}", given, _Group) for name, given in self._table("groups").items()
+        }
+        self._refuse_incomplete(groups)
+        made = matrix_of(tuple(self._group(code, group, reveals) for code, group in groups.items()))
+        self._refuse_unused(groups, reveals)
+        for fault in faults(made):
+            group, _, role = fault.where.rpartition(".")
+            self._refuse(fault.code, fault.where, f"groups.{group}.cells", role)
+        return made
+
+    def _table(self, name: str) -> Mapping[str, Any]:
+        found = self._file.get(name)
+        if not isinstance(found, dict):
+            self._refuse("missing_table", name, name)
+        return found
+
+    def _read(self, where: str, given: Any, shape: type[_Read]) -> _Read:
+        try:
+            return msgspec.convert(given, shape)
+        except msgspec.ValidationError as refused:
+            keys = [name for name in (*shape.__struct_fields__, *_keys(given)) if f"`{name}`" in str(refused)]
+            keys += [name for name in shape.__struct_fields__ if f"$.{name}" in str(refused)]
+            self._refuse("unreadable", where, where, keys[0] if keys else None)
+
+    def _reveal(self, name: str, given: Any) -> Rule:
+        where = f"reveals.{name}"
+        if name in _BARE:
+            self._refuse("reserved_name", name, where)
+        read = self._read(where, given, _Reveal)
+        for part, said, known, code in (
+            ("purposes", read.purposes, PURPOSES, "unknown_purpose"),
+            ("places", read.places, PLACES, "unknown_place"),
+        ):
+            if not said or len(set(said)) != len(said) or not set(said) <= set(known):
+                self._refuse(code, name, where, part)
+        if ("own_record" in read.purposes) != read.own:
+            self._refuse("own_record_is_own", name, where, "own")
+        return Rule("masked", read.purposes, read.window, read.second_person, read.own, read.places)
+
+    def _refuse_unused(self, groups: Mapping[str, _Group], reveals: Mapping[str, Rule]) -> None:
+        used = {cell for group in groups.values() for cell in group.cells.values()}
+        for name in reveals:
+            if name not in used:
+                self._refuse("unused_reveal", name, f"reveals.{name}")
+
+    def _refuse_incomplete(self, groups: Mapping[str, _Group]) -> None:
+        named = [(code, name) for code, group in groups.items() for name in group.fields]
+        answerable = {*OPEN_FIELDS, *FIELDS}
+        seen: set[str] = set()
+        for code, name in named:
+            if name not in answerable:
+                raise MatrixRefused("unknown_field", name, line_of_word(self._text, name))
+            if name in seen:
+                self._refuse("field_twice", name, f"groups.{code}", "fields")
+            seen.add(name)
+        for name in sorted(answerable - seen):
+            raise MatrixRefused("missing_field", name)
+
+    def _group(self, code: str, group: _Group, reveals: Mapping[str, Rule]) -> Group:
+        cells = f"groups.{code}.cells"
+        for role in group.cells:
+            if role not in ROLES:
+                self._refuse("unknown_role", f"{code}.{role}", cells, role)
+        for role in ROLES:
+            if role not in group.cells:
+                self._refuse("missing_role", f"{code}.{role}", cells)
+        rules = {role: self._cell(code, role, group.cells[role], reveals) for role in ROLES}
+        if len({name in FIELDS for name in group.fields}) > 1:
+            self._refuse("open_and_sealed", code, f"groups.{code}", "fields")
+        return Group(code, group.fields, MappingProxyType(rules))
+
+    def _cell(self, code: str, role: str, cell: str, reveals: Mapping[str, Rule]) -> Rule:
+        tier = _BARE.get(cell)
+        rule = reveals.get(cell) if tier is None else Rule(tier)
+        if rule is None:
+            self._refuse("unknown_cell", f"{code}.{role}", f"groups.{code}.cells", role)
+        return rule
+
+    def _refuse(self, reason: str, where: str, table: str, key: str | None = None) -> NoReturn:
+        raise MatrixRefused(reason, where, line_of(self._text, table, key))
 
 
-def _refuse_unused(file: _File) -> None:
-    used = {cell for group in file.groups.values() for cell in group.cells.values()}
-    for name in file.reveals:
-        if name not in used:
-            raise MatrixRefused("unused_reveal", name)
-
-
-def _refuse_incomplete_fields(file: _File) -> None:
-    named = [name for group in file.groups.values() for name in group.fields]
-    answerable = {*OPEN_FIELDS, *FIELDS}
-    for name in named:
-        if name not in answerable:
-            raise MatrixRefused("unknown_field", name)
-        if named.count(name) > 1:
-            raise MatrixRefused("field_twice", name)
-    for name in sorted(answerable - set(named)):
-        raise MatrixRefused("missing_field", name)
-
-
-def _group(code: str, group: _Group, reveals: Mapping[str, Rule]) -> Group:
-    for role in group.cells:
-        if role not in ROLES:
-            raise MatrixRefused("unknown_role", f"{code}.{role}")
-    for role in ROLES:
-        if role not in group.cells:
-            raise MatrixRefused("missing_role", f"{code}.{role}")
-    rules = {role: _cell(f"{code}.{role}", group, group.cells[role], reveals) for role in ROLES}
-    return Group(code, group.fields, MappingProxyType(rules))
-
-
-def _cell(where: str, group: _Group, cell: str, reveals: Mapping[str, Rule]) -> Rule:
-    tier = _BARE.get(cell)
-    rule = reveals.get(cell) if tier is None else Rule(tier)
-    if rule is None:
-        raise MatrixRefused("unknown_cell", where)
-    sealed = any(name in FIELDS for name in group.fields)
-    if (sealed and rule.tier == "clear") or (not sealed and rule.tier == "masked"):
-        raise MatrixRefused("tier_of_field", where)
-    return rule
+def _keys(given: Any) -> tuple[str, ...]:
+    return tuple(given) if isinstance(given, dict) else ()
 
 
 MATRIX: Final = load_matrix(SOURCE.read_text(encoding="utf-8"))
-"""The matrix in force; a product whose matrix is refused does not start."""
+"""The matrix of the file, on top of which changes come; a product whose matrix is refused does not start."""

@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from security.actor import ROLES
-from security.policy.matrix import MATRIX, Matrix, Rule, Tier
+from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix, Rule, Tier
 
 Condition = Literal["own", "window", "second_person", "step_up", "reference"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One role's answer for one row: what it sees, for which purposes it may open it, on which conditions."""
+    """One role's answer for one row: what it sees, what for it may open it, on which conditions, and where."""
 
     role: str
     tier: Tier
     purposes: tuple[str, ...]
     conditions: tuple[Condition, ...]
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def matrix_page(matrix: Matrix = MATRIX) -> MatrixPage:
 
 
 def _cell(role: str, rule: Rule) -> Cell:
-    return Cell(role, rule.tier, rule.purposes, _conditions(rule))
+    return Cell(role, rule.tier, rule.purposes, _conditions(rule), rule.places if rule.purposes else ())
 
 
 def _conditions(rule: Rule) -> tuple[Condition, ...]:

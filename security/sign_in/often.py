@@ -47,15 +47,28 @@ class Rate:
 
     def retry_after(self, key: Hashable, at: datetime) -> int | None:
         """Count one more and give None, or give the seconds to wait when there were too many."""
-        if len(self._times) >= _MANY:
-            self._times = {key: times for key, times in self._times.items() if times[-1] > at - self._span}
-        times = self._times.setdefault(key, deque())
+        seconds = self.wait(key, at)
+        if seconds is None:
+            self.count(key, at)
+        return seconds
+
+    def wait(self, key: Hashable, at: datetime) -> int | None:
+        """Give the seconds to wait when there were too many, None when one more may come."""
+        times = self._times.get(key)
+        if times is None:
+            return None
         while times and times[0] <= at - self._span:
             times.popleft()
-        if len(times) >= self._limit:
-            return max(1, round((times[0] + self._span - at).total_seconds()))
-        times.append(at)
-        return None
+        if len(times) < self._limit:
+            return None
+        return max(1, round((times[0] + self._span - at).total_seconds()))
+
+    def count(self, key: Hashable, at: datetime) -> None:
+        """Count one more."""
+        if len(self._times) >= _MANY:
+            since = at - self._span
+            self._times = {key: times for key, times in self._times.items() if times and times[-1] > since}
+        self._times.setdefault(key, deque()).append(at)
 
 
 class Turns:

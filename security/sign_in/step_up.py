@@ -21,6 +21,10 @@ _INSERT = """
 insert into gate.step_up (id, session_id, method, passed_at, expires_at, max_uses)
 values ($1, $2, 'password', $3, $4, $5)
 """
+_LIVE = """
+select id from gate.step_up where session_id = $1 and expires_at > $2 and uses < max_uses
+order by expires_at desc limit 1
+"""
 # As many uses as are wanted and left, of many step-ups at once.
 _USE = """
 with held as (
@@ -82,6 +86,12 @@ async def use_step_ups(pool: asyncpg.Pool, wanted: Sequence[Use]) -> list[bool]:
         taken.append(left[one.step_up] > 0)
         left[one.step_up] -= 1
     return taken
+
+
+async def use_live_step_up(pool: asyncpg.Pool, session: UUID, at: datetime) -> bool:
+    """Take one use of the live step-up of this session; False if there is none."""
+    found = await pool.fetchval(_LIVE, session, at)
+    return found is not None and (await use_step_ups(pool, [Use(found, at)]))[0]
 
 
 async def _record_refusal(gate: Gate, caller: Session, request: UUID, refusal: Refusal) -> None:

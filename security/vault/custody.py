@@ -1,62 +1,30 @@
 """The keys of a region, opened once by the process that may hold them; a custodian keeps their root."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Protocol
-from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from security.vault.custodian import (
+    DAMAGED,
+    KEY_IN_USE,
+    OTHER_REGION,
+    PERMISSIONS,
+    UNKNOWN_KEY,
+    Custodian,
+    CustodyRefused,
+)
+from security.vault.custodians import custodian_at
 from security.vault.envelope import EnvelopeRefused
-from security.vault.file_custodian import FileCustodian
 from security.vault.keyring import KINDS, LATER, Keyring, KeyringRefused, WrappedKey
 from security.vault.keys import new_key
 from security.vault.primitives import KEY_BYTES
 from security.vault.private_files import NotPrivate
 
-__all__ = ["Custodian", "Custody", "CustodyRefused", "FileCustodian", "custodian_at"]
-
-DAMAGED: Final = "security:custody_damaged"
-OTHER_REGION: Final = "security:custody_other_region"
-PERMISSIONS: Final = "security:custody_permissions"
-UNKNOWN_CUSTODIAN: Final = "security:custody_unknown_custodian"
-UNKNOWN_KEY: Final = "security:custody_unknown_key"
-KEY_IN_USE: Final = "security:custody_key_in_use"
-
-
-class CustodyRefused(Exception):  # noqa: N818 - errors are named for what was refused
-    """The keys cannot be had: `code` says why, `name` is that of a file, scheme, region or key id."""
-
-    def __init__(self, code: str, name: str = "") -> None:
-        super().__init__(code, name)
-        self.code = code
-        self.name = name
-
-
-class Custodian(Protocol):
-    """Who keeps the root key. It never leaves: keys go in to be wrapped, and wrapped ones to be opened."""
-
-    def held(self) -> AbstractContextManager[None]:
-        """Hold the keyring against other processes while it is read, made or changed."""
-
-    def read(self) -> Keyring | None:
-        """Return the keyring, or None before the first `write`; raise `KeyringRefused` for damage."""
-
-    def begin(self) -> UUID:
-        """Make a root for the first keyring and return its id."""
-
-    def write(self, keyring: Keyring) -> None:
-        """Replace the keyring as a whole, durably."""
-
-    def wrap(self, key: bytes, *, kind: str, key_id: UUID) -> bytes:
-        """Return the key wrapped by the root, bound to region, kind and id."""
-
-    def unwrap(self, wrapped: bytes, *, kind: str, key_id: UUID) -> bytes:
-        """Return the key; raise `EnvelopeRefused`."""
+__all__ = ["Custodian", "Custody", "CustodyRefused", "custodian_at", "move_custody"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +51,20 @@ class Custody:
 
     @classmethod
     def open(cls, custodian_url: str, region: str) -> "Custody":
-        """Open the keys of a region (`file:/folder`), making them on first use; raise `CustodyRefused`."""
-        try:
+        """Open the keys of a region, making them on first use; raise `CustodyRefused`.
+
+        `custodians.custodian_at` says what an address looks like.
+        """
+        with _by_code(region):
             custodian = custodian_at(custodian_url, region)
             with custodian.held():
                 keyring = _completed(custodian, custodian.read() or _first(custodian, region))
                 return _opened(custodian, keyring, region)
-        except NotPrivate as refused:
-            raise CustodyRefused(PERMISSIONS, refused.name) from None
-        except (KeyringRefused, EnvelopeRefused):
-            raise CustodyRefused(DAMAGED, region) from None
+
+    @property
+    def custodian(self) -> str:
+        """The kind of custodian: `file`, `awskms` or `pkcs11`."""
+        return self._custodian.kind
 
     @property
     def kek(self) -> bytes:
@@ -108,7 +80,7 @@ class Custody:
 
     def with_new_epoch(self) -> "Custody":
         """Add a KEK with the next epoch, durably, and return the custody that uses it; older ones stay."""
-        with self._custodian.held():
+        with _by_code(self.region), self._custodian.held():
             keyring = self._read_again()
             epoch = max(key.epoch for key in keyring.of_kind("kek")) + 1
             added = replace(keyring, keys=(*keyring.keys, _wrapped(self._custodian, "kek", epoch)))
@@ -120,7 +92,7 @@ class Custody:
 
         The current KEK is refused (`…:custody_key_in_use`), an unknown one too (`…:custody_unknown_key`).
         """
-        with self._custodian.held():
+        with _by_code(self.region), self._custodian.held():
             keyring = self._read_again()
             newest = max(keyring.of_kind("kek"), key=lambda key: key.epoch)
             if newest.id == kek_id:
@@ -131,6 +103,17 @@ class Custody:
             self._custodian.write(replace(keyring, keys=kept))
             return _opened(self._custodian, replace(keyring, keys=kept), self.region)
 
+    def wrapped_by(self, custodian: Custodian) -> tuple[WrappedKey, ...]:
+        """Wrap every key with another custodian; ids and epochs stay."""
+        ring = self._read_again()
+        opened = {
+            key.id: self._custodian.unwrap(key.wrapped, kind=key.kind, key_id=key.id) for key in ring.keys
+        }
+        return tuple(
+            replace(key, wrapped=custodian.wrap(opened[key.id], kind=key.kind, key_id=key.id))
+            for key in ring.keys
+        )
+
     def _read_again(self) -> Keyring:
         keyring = self._custodian.read()
         if keyring is None:
@@ -138,12 +121,35 @@ class Custody:
         return keyring
 
 
-def custodian_at(custodian_url: str, region: str) -> Custodian:
-    """Return the custodian of a URL such as `file:/folder`; raise `CustodyRefused`, `NotPrivate`."""
-    url = urlsplit(custodian_url)
-    if url.scheme != "file" or url.netloc or not url.path or url.query or url.fragment:
-        raise CustodyRefused(UNKNOWN_CUSTODIAN, url.scheme)
-    return FileCustodian(Path(unquote(url.path)), region)
+def move_custody(old_url: str, new_url: str, region: str) -> Custody:
+    """Wrap a region's keys anew with another custodian, which must not have any yet; the old one keeps its own.
+
+    What was written is opened again and compared before this returns. Raise `CustodyRefused`, also
+    `…:custody_key_in_use` when the new custodian already has a keyring.
+    """
+    old = Custody.open(old_url, region)
+    with _by_code(region):
+        custodian = custodian_at(new_url, region)
+        with custodian.held():
+            if custodian.read() is not None:
+                raise CustodyRefused(KEY_IN_USE, custodian.kind)
+            root_id = custodian.begin()
+            custodian.write(Keyring(region, root_id, old.wrapped_by(custodian)))
+    moved = Custody.open(new_url, region)
+    if moved != old:
+        raise CustodyRefused(DAMAGED, region)
+    return moved
+
+
+@contextmanager
+def _by_code(region: str) -> Iterator[None]:
+    """Turn whatever keeps keys from being had into one refusal, with its code."""
+    try:
+        yield
+    except NotPrivate as refused:
+        raise CustodyRefused(PERMISSIONS, refused.name) from None
+    except (KeyringRefused, EnvelopeRefused):
+        raise CustodyRefused(DAMAGED, region) from None
 
 
 def _first(custodian: Custodian, region: str) -> Keyring:

@@ -26,9 +26,10 @@ _TABLE: Final = "custody"
 
 
 class FileCustodian:
-    """Root and keyring of one region in one 0700 folder; `custody.Custodian` says what each does."""
+    """Root and keyring of one region in one 0700 folder; `custodian.Custodian` says what each does."""
 
     __slots__ = ("_begun", "_folder", "_region", "_root", "_root_id")
+    kind: Final = "file"
 
     def __init__(self, folder: Path, region: str) -> None:
         self._folder = folder

@@ -16,6 +16,7 @@ ENVELOPES = (
     ("payment_card", "holder"),
     ("bank_account", "iban"),
     ("document_scan", "content"),
+    ("bank_account", "bic"),
 )
 MASKS = {"document_mask": "passport.number", "card_mask": "card.number", "iban_mask": "iban"}
 DENIED = asyncpg.InsufficientPrivilegeError
@@ -107,6 +108,33 @@ async def test_web_cannot_write_the_gate(cell_db: CellDb) -> None:
         await denied(cell_db, "wx_web", sql)
         await denied(cell_db, "wx_web", sql, acting="wx_as_administrator")
         await denied(cell_db, "wx_worker", sql)
+
+
+@pytest.mark.parametrize("role", ["wx_web", "wx_worker"])
+async def test_nobody_but_the_keeper_approves(cell_db: CellDb, role: str) -> None:
+    """With web's or the worker's credentials nobody makes a request, an approval, a client's rule or a use of one."""
+    acting = ["wx_as_worker"] if role == "wx_worker" else [f"wx_as_{one}" for one in ROLES]
+    for sql in (
+        "insert into gate.approval_request (id) values (gen_random_uuid())",
+        "update gate.approval_request set state = 'approved'",
+        "insert into gate.approval_vote (id) values (gen_random_uuid())",
+        "update gate.approval_item set opened_at = null",
+        "insert into gate.client_rule (org_id) values (gen_random_uuid())",
+        "delete from gate.client_rule",
+        "select reason, salt from gate.approval_request",
+        "select ticket_hash from gate.grant_ticket",
+    ):
+        await denied(cell_db, role, sql)
+        for one in acting:
+            await denied(cell_db, role, sql, acting=one)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_web_cannot_present_a_grant(cell_db: CellDb, role: str) -> None:
+    """Only the worker can put the ticket without which the keeper opens no grant."""
+    sql = "insert into gate.grant_ticket (request_id, ticket_hash) values (gen_random_uuid(), '')"
+    await denied(cell_db, "wx_web", sql)
+    await denied(cell_db, "wx_web", sql, acting=f"wx_as_{role}")
 
 
 async def test_web_cannot_invent_a_reveal(cell_db: CellDb) -> None:

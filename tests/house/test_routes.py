@@ -32,6 +32,10 @@ PUBLIC = {
     ("POST", "/api/v1/sessions"),
     ("GET", "/n/{token:str}"),
     ("POST", "/n/{token:str}"),
+    ("GET", "/d/{token:str}"),
+    ("POST", "/d/{token:str}"),
+    ("POST", "/d/{token:str}/start"),
+    ("GET", "/documents-entered"),
 }
 
 

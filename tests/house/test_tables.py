@@ -45,6 +45,8 @@ CLIENT = frozenset(
         "notice",
         "notice_answer",
         "notice_link",
+        "bulk_export",
+        "break_glass_review",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -67,6 +69,7 @@ CONTROL = frozenset(
         "migration",
         "desk_queue",
         "desk_world",
+        "index_pending",
     }
 )
 ROOMS = ("accounts", "passengers", "trips", "desk")

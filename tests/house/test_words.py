@@ -16,11 +16,18 @@ from security.vault.cards import BRANDS as CARD_BRANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PERSON_CODES = re.compile(
-    r'"((?:web|accounts|passengers|scans|trips|manifests|quotes|notices|desk|oversight|residency|directory):[a-z_]+)"'
+    r'"((?:web|accounts|approvals|exports|passengers|scans|trips|links|manifests|quotes|notices|desk|oversight'
+    r"|residency|directory)"
+    r':[a-z_]+)"'
 )
 
 # Said on a terminal; no person on a page meets them.
-AT_START = {"web:database_away", "web:half_configured", "directory:no_domain"}
+AT_START = {
+    "web:database_away",
+    "web:half_configured",
+    "directory:no_domain",
+    "passengers:entry_rules_refused",
+}
 
 
 def tracked(*patterns: str) -> list[Path]:

@@ -84,6 +84,7 @@ async def test_document_card_and_account(house: House) -> None:
     for mask in ("567", "1111", "3000", "Visa", "Germany", "Nigeria"):
         assert mask in visitor.words()
     actions = [form["action"] for form in visitor.page.forms if form.get("action", "").endswith("/remove")]
+    assert actions.pop(0).endswith("/birth-date/remove")
     assert len(actions) == 3
     await visitor.submit(actions[0].removeprefix("/en"))
     assert "No document is on file." in visitor.words()

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from portal.desk.rules import KINDS, TEAMS
+from portal.desk.rules import KINDS, OWING
 from portal.desk.telling import Teller, name_work
 from portal.directory.passes import LASTS, make_pass
 from portal.directory.register import know_tokens
@@ -284,4 +284,4 @@ async def test_the_worker_reads_no_words_and_no_names(world: World) -> None:
 def test_the_closed_lists_agree() -> None:
     """Every kind and team of the desk is one that the front door takes and can name."""
     assert set(KINDS) <= set(KIND_NAMES)
-    assert tuple(TEAM_NAMES) == TEAMS
+    assert tuple(TEAM_NAMES) == OWING

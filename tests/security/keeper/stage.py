@@ -168,6 +168,7 @@ def settings_for(db: CellDb, folder: Path, **changes: Any) -> KeeperSettings:
         socket=folder / "run" / "k.sock",
         custodian=f"file:{folder / 'custody'}",
         blobs=folder / "blobs",
+        erasures=folder / "erasures",
         password_cost=QUICK,
         connections=4,
     )

@@ -8,6 +8,7 @@ import pytest
 
 from audit.entry import dek_pseudonym, subject_pseudonym
 from security.keeper.client import KeeperRefused
+from security.policy.rates import RATES
 from security.settings import Limits
 from security.vault.custody import Custody
 from security.vault.door import DOOR
@@ -124,9 +125,9 @@ async def test_thirty_two_at_once_each_get_their_own_value(cell_db: CellDb) -> N
 
 
 async def test_reveals_of_a_person_are_counted_by_the_minute(stage: Stage) -> None:
-    """The twenty-first reveal of a minute must wait, and that is one entry, not many."""
+    """One reveal more than the role's number in a minute must wait, and that is one entry, not many."""
     token = await stage.sign_in("sales")
-    for _ in range(20):
+    for _ in range(RATES["sales"].person_minute):
         with pytest.raises(KeeperRefused, match="passengers:purpose_not_allowed"):
             await stage.reveal(token)
     for _ in range(3):

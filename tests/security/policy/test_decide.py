@@ -1,6 +1,7 @@
 """Who may open what, and the one order in which refusals are given."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -28,7 +29,8 @@ GOOD = {
     "stepped_up": True,
     "stored": True,
 }
-BAD = dict.fromkeys(GOOD, False)
+BAD = dict.fromkeys(GOOD, False) | {"place": "eu"}
+GOOD |= {"place": "eu"}
 OPERATIONS = {"role": "operations", "field": "passport.number", "purpose": "border_filing"}
 COMPLIANCE = {"role": "compliance", "field": "passport.number", "purpose": "legal_hold"}
 TRAVELLER = {"role": "traveller", "field": "passport.number", "purpose": "own_record"}
@@ -44,7 +46,7 @@ def test_with_everything_granted_only_the_matrix_decides():
         refusal = decide_reveal(role=role, field=field, purpose=purpose, **GOOD)
         assert refusal == (None if allowed else PURPOSE_NOT_ALLOWED)
         opened += allowed
-    assert opened == 8 + 7 * 4 + 3 * 3 + 2 + 11 * 3
+    assert opened == 8 + 7 * 4 + 3 * 3 + 2 * 2 + 12 * 3
 
 
 def test_a_purpose_not_allowed_is_said_before_anything_else():
@@ -116,7 +118,7 @@ def test_every_refusal_has_a_status():
 
 
 def _open(role, field, **over):
-    asked = {"is_own": False, "in_window": True, "second_person": False, "stored": True}
+    asked = {"is_own": False, "in_window": True, "second_person": False, "stored": True, "place": "eu"}
     return purposes_open(role=role, field=field, **(asked | over))
 
 
@@ -143,12 +145,18 @@ def test_a_purpose_is_listed_exactly_if_asking_for_it_would_be_granted():
     for role, field in itertools.product(ROLES, FIELDS):
         for values in itertools.product((True, False), repeat=len(conditions)):
             now = dict(zip(conditions, values, strict=True))
-            listed = purposes_open(role=role, field=field, **now)
+            listed = purposes_open(role=role, field=field, place="eu", **now)
             granted = tuple(
                 purpose
                 for purpose in PURPOSES
                 if decide_reveal(
-                    role=role, field=field, purpose=purpose, reference_known=True, stepped_up=True, **now
+                    role=role,
+                    field=field,
+                    purpose=purpose,
+                    reference_known=True,
+                    stepped_up=True,
+                    place="eu",
+                    **now,
                 )
                 is None
             )
@@ -160,3 +168,19 @@ def test_what_a_page_shows_is_the_cells_tier():
     assert tier_shown("booker", "card.number") == "masked"
     assert tier_shown("booker", "name") == "clear"
     assert tier_shown("sales", "card.number") == tier_shown("stranger", "name") == "hidden"
+
+
+def test_where_the_matrix_does_not_name_the_place_nothing_opens():
+    """A purpose opens in the regions that its cell names, and in another nobody learns more than that."""
+    rule = replace(MATRIX.rule("operations", "passport.number"), places=("eu", "me"))
+    narrow = MATRIX.with_rule("documents", "operations", rule)
+    for place, refusal in (
+        ("eu", None),
+        ("me", None),
+        ("cn", PURPOSE_NOT_ALLOWED),
+        ("us", PURPOSE_NOT_ALLOWED),
+    ):
+        asked = OPERATIONS | GOOD | {"place": place}
+        assert decide_reveal(**asked, matrix=narrow) == refusal
+        listed = _open("operations", "passport.number", place=place, matrix=narrow)
+        assert listed == (() if refusal else rule.purposes)

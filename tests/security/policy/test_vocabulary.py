@@ -30,6 +30,7 @@ def test_names_bound_into_envelopes_never_change():
         "card.holder": ("payment_card", "holder", "payment", False),
         "iban": ("bank_account", "iban", "payment", True),
         "document.scan": ("document_scan", "content", "document", False),
+        "bic": ("bank_account", "bic", "payment", False),
     }
     assert len(SEALED_COLUMNS) == 7
 

@@ -1,0 +1,1 @@
+"""Matrix: who may see what and why, its versions, and its changes by two people."""

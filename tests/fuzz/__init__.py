@@ -1,0 +1,1 @@
+"""The keeper under attack by chance: awaits that fail, processes that are killed, and no value without its entry."""

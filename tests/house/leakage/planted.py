@@ -23,6 +23,7 @@ from portal.worker import Worker
 from security.keeper import seal as keeper_seal
 from security.sign_in.refusal import Refusal
 from tests.house.leakage.canaries import Canaries
+from tests.house.leakage.doings import worked
 from tests.house.leakage.grounds import Grounds, plant
 from tests.house.leakage.oracles import VALUES, absences, faults, lengths, orders, searches
 from tests.house.leakage.stores import mailed, overheard, stored
@@ -381,7 +382,9 @@ async def caught(ground: Grounds, name: str, n: int) -> list[Any]:
     with pytest.MonkeyPatch.context() as patch:
         if not planted.late:
             planted.build(patch, ground, Canaries(n))
-        canaries = await plant(ground, n, happenings=name in {"mail", "export"})
+        canaries = await plant(ground, n)
+        if name in {"mail", "export"}:
+            await worked(ground)
         if planted.late:
             planted.build(patch, ground, canaries)
         return list(await planted.look(ground, canaries))

@@ -70,6 +70,7 @@ KIND_NAMES: Mapping[str, str] = {
     "passengers:index:searched": N_("Search by a whole number"),
     "passengers:card:copied": N_("Card copied"),
     "passengers:iban:copied": N_("IBAN copied"),
+    "passengers:bic:copied": N_("BIC copied"),
     "passengers:list:viewed": N_("Passenger list viewed"),
     "passengers:profile:viewed": N_("Passenger profile viewed"),
     "passengers:profile:created": N_("Passenger added"),

@@ -14,11 +14,13 @@ from portal.scans.showing import page_image
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner
+from portal.web.in_force import matrix_of
 from portal.web.render import language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
 from security.fields import SCAN
 from security.keeper.client import KeeperRefused, ScanView
+from security.policy.approvals import may_ask_others
 
 Page = Response[Any]
 SECONDS = 60
@@ -72,6 +74,7 @@ def _form(
         errors={name: sentence(tag, code) for name, code in errors.items()},
         problem=problem,
         recorded=recorded,
+        asks_others=may_ask_others(unit.who.role, SCAN, matrix_of(unit.who)),
     )
 
 

@@ -25,6 +25,7 @@ from security.keeper.indexing import keep_indexes
 from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
 from security.keeper.matrix_store import MatrixStore
 from security.keeper.minding import KeyMinder
+from security.keeper.org_keys import OrgKeys
 from security.keeper.quiet_box import QuietBox
 from security.keeper.rates import Rates
 from security.keeper.ring import Ring
@@ -209,6 +210,7 @@ class Holdings:
             reveals=rates,
             box=QuietBox(ring.custody),
             viewed=self._viewed,
+            org_keys=OrgKeys(keys, self._settings.region, self._settings.kms_endpoint),
             finder=Finder.begin(
                 ring.custody,
                 self._finds,

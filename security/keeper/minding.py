@@ -13,6 +13,7 @@ import uuid_utils.compat as uuids
 
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper import epochs, jobs
+from security.keeper.enclosing import enclose, release
 from security.keeper.held import Held
 from security.keeper.jobs import Job, Order
 from security.keeper.key_entries import KEEPER
@@ -26,6 +27,8 @@ LOOK: Final = 5.0  # seconds until it looks again when nobody wakes it
 ROUND: Final = timedelta(minutes=10)  # between two looks at what time makes due
 
 DEEDS: Final[dict[str, Callable[[Held, Job, datetime], Awaitable[None]]]] = {
+    "enclose": enclose,
+    "release": release,
     "reseal": reseal,
     "rewrap": rewrap,
     "shred": shred,

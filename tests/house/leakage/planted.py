@@ -157,7 +157,8 @@ def to_one_role(patch: Patch, _: Grounds, canaries: Canaries) -> None:
 
     def sealed(self: Any, owner: Any, code: str, *, stored: bool, mask: str | None) -> Any:
         found = real(self, owner, code, stored=stored, mask=mask)
-        return queries.Sealed("masked", canaries.values[code]) if self.actor.role == "sales" else found
+        value = canaries.values.get(code)
+        return queries.Sealed("masked", value) if self.actor.role == "sales" and value else found
 
     patch.setattr(queries.Sight, "sealed", sealed)
 

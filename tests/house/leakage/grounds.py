@@ -91,6 +91,7 @@ async def _furnish(ground: Grounds) -> None:
         "keys.code": "shred",
         "keys.job": NOTHING,
         "matrix.wanted": NOTHING,
+        "alarms.wanted": NOTHING,
         "passengers.scan": NOTHING,
         "passengers.number": "1",
     }

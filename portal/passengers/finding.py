@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from i18n.messages import N_
@@ -11,12 +11,14 @@ from portal.passengers.queries import PassengerView, Sealed, passengers_of
 from portal.passengers.rules import state_problem
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES
 from portal.web.forms import plain_line
+from portal.web.in_force import matrix_of
 from portal.web.refusals import FormRefused
 from portal.web.unit import Unit
 from portal.web.views import record_view
 from security.actor import DESK_ROLES
 from security.policy.finding import SEARCHABLE, finding_purposes
-from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix
+from security.policy.versions import KNOWN
 from security.vault.normalise import digits
 
 LAST_FOUR: Final = "card.last_four"
@@ -53,17 +55,24 @@ class Sought:
         return self.field == LAST_FOUR
 
 
-@cache
-def box_of(role: str) -> Box:
-    """Give what a role may search by; nothing for a role that may not search at all."""
-    codes = [code for code in SEARCHABLE if finding_purposes(role, code)]
-    fields = [(code, NAMES[code]) for code in (*codes, *_last_four(role))]
-    named = {purpose for code in codes for purpose in finding_purposes(role, code)}
+def asks_of(unit: Unit) -> tuple[str, str, str]:
+    """Give what the search box depends on: role, the hash of the matrix in force, and where it is asked."""
+    return unit.who.role, unit.who.matrix, unit.settings.region
+
+
+@lru_cache(maxsize=256)
+def box_of(role: str, digest: str, place: str) -> Box:
+    """Give what a role may search by under the matrix of this hash; nothing for a role that may not search at all."""
+    matrix = KNOWN[digest]
+    offered = {code: finding_purposes(role, code, place=place, matrix=matrix) for code in SEARCHABLE}
+    codes = [code for code, purposes in offered.items() if purposes]
+    fields = [(code, NAMES[code]) for code in (*codes, *_last_four(role, matrix))]
+    named = {purpose for purposes in offered.values() for purpose in purposes}
     return Box(tuple(fields), tuple((code, name) for code, name in PURPOSE_NAMES.items() if code in named))
 
 
-def _last_four(role: str) -> tuple[str, ...]:
-    masked = role in DESK_ROLES and MATRIX.rule(role, "card.number").tier == "masked"
+def _last_four(role: str, matrix: Matrix) -> tuple[str, ...]:
+    masked = role in DESK_ROLES and matrix.rule(role, "card.number").tier == "masked"
     return (LAST_FOUR,) if masked else ()
 
 
@@ -94,7 +103,7 @@ def is_document(code: str) -> bool:
 
 async def found_on_mask(unit: Unit, sought: Sought) -> list[PassengerView]:
     """Give the holders of cards that end so, as far as row-level security shows them, and record the view."""
-    if not _last_four(unit.who.role):
+    if not _last_four(unit.who.role, matrix_of(unit.who)):
         return []
     rows = await unit.connection.fetch(_ON_MASK, digits(sought.number), MOST)
     views = await passengers_of(unit, [row["passenger_id"] for row in rows])

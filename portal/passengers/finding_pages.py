@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 
 from portal.accounts.queries import organisation_names
-from portal.passengers.finding import NAMES, Sought, box_of, found_on_mask, matching, read_sought
+from portal.passengers.finding import NAMES, Sought, asks_of, box_of, found_on_mask, matching, read_sought
 from portal.passengers.queries import passengers_of
 from portal.passengers.words import PURPOSE_NAMES
 from portal.web.forms import submitted
@@ -60,7 +60,7 @@ async def _shown(request: Any, unit: Unit, sought: Sought, found: Found | None) 
     return page(
         request,
         "passengers/find.html",
-        box=box_of(unit.who.role),
+        box=box_of(*asks_of(unit)),
         values={"field": sought.field, "purpose": sought.purpose, "issuing_state": sought.issuing_state},
         errors={},
         problem=None,
@@ -85,7 +85,7 @@ def _form(
         request,
         "passengers/find.html",
         status=status,
-        box=box_of(unit_of(request).who.role),
+        box=box_of(*asks_of(unit_of(request))),
         values={name: fields.get(name, "") for name in ("field", "purpose", "issuing_state")},
         errors={name: sentence(tag, code) for name, code in errors.items()},
         problem=problem,

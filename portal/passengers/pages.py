@@ -19,6 +19,7 @@ from portal.passengers.attached import scan_counts
 from portal.passengers.choices import kind_choices, order_choices, state_choices
 from portal.passengers.explaining import explanation_of, grounds, hurdle
 from portal.passengers.explaining import said as explained
+from portal.passengers.finding import asks_of
 from portal.passengers.listing import find_lines
 from portal.passengers.queries import PassengerView, passenger
 from portal.passengers.rows import ListForm, draw_list, draw_rows
@@ -85,7 +86,7 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
         has_next=found.next is not None,
         paged="cursor" in request.query_params,
         may_add=unit.who.role in ADDS,
-        desk=unit.who.role if unit.who.role in DESK_ROLES else "",
+        desk=asks_of(unit) if unit.who.role in DESK_ROLES else None,
     )
     rows = draw_rows(request, found.items, orgs)
     return framed(request, draw_list(request, form, rows, q, found.next))

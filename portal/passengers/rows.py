@@ -9,7 +9,7 @@ from uuid import UUID
 
 from markupsafe import Markup
 
-from portal.passengers.finding import box_of
+from portal.passengers.finding import Box, box_of
 from portal.passengers.listing import PassengerLine
 from portal.web.ids import outer
 from portal.web.places import state_name
@@ -43,7 +43,7 @@ class ListForm:
     has_next: bool
     paged: bool
     may_add: bool
-    desk: str = ""  # the role, for those of the desk: they may search by a whole number
+    desk: tuple[str, str, str] | None = None  # role, matrix and place of who may search by a whole number
 
 
 @cache
@@ -53,7 +53,7 @@ def _list(tag: str, form: ListForm) -> Stencil:
         "passengers/list.html",
         ("rows", "q", "next_href", "first_href", "csrf"),
         form=form,
-        box=box_of(form.desk),
+        box=box_of(*form.desk) if form.desk else Box((), ()),
         url=lambda path: f"/{tag}{path}",
     )
 

@@ -29,6 +29,8 @@ TOO_MANY: Final = "security:too_many_searches"
 TICK: Final = 0.1
 """Answers leave on full ticks after the question came, so that their time does not tell what was found."""
 
+_IN_FORCE: Final = "select digest from gate.matrix_head"
+
 
 async def find(held: Held, ask: Find, at: datetime) -> Found:
     """Give those who hold a value, as far as this role may see them; each search and refusal is an entry.
@@ -40,7 +42,8 @@ async def find(held: Held, ask: Find, at: datetime) -> Found:
     caller = await session_of(held.quick, ask.token, at)
     wanted = _spelled(held, ask)
     await _hold_back(held, caller, ask, at)
-    refused = decide_find(caller.role, ask.field, ask.purpose)
+    matrix = await held.matrix.keep_up(await held.quick.fetchval(_IN_FORCE))
+    refused = decide_find(caller.role, ask.field, ask.purpose, place=held.region, matrix=matrix)
     if refused is not None:
         raise await _denied(held, caller, ask, Refusal(refused, 403))
     tag = held.finder.indexes.tag_of(ask.field, ask.value, ask.issuing_state)

@@ -9,21 +9,23 @@ from typing import Final
 from security.actor import DESK_ROLES, ROLES
 from security.fields import FIELDS
 from security.policy.decide import PURPOSE_NOT_ALLOWED
-from security.policy.matrix import MATRIX, Matrix
+from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix
 from security.purposes import PURPOSES, REFERENCES
 
 SEARCHABLE: Final = tuple(code for code, field in FIELDS.items() if field.maskable)
 """What may be searched by its whole value: numbers long enough that a mask shows little of them."""
 
 
-def finding_purposes(role: str, field: str, *, matrix: Matrix = MATRIX) -> tuple[str, ...]:
-    """Return the purposes for which this role may search for a value of this field, in their order."""
+def finding_purposes(role: str, field: str, *, place: str, matrix: Matrix = MATRIX) -> tuple[str, ...]:
+    """Return the purposes for which this role may search in this region for a value of this field, in order."""
     if field not in SEARCHABLE or role not in DESK_ROLES or matrix.rule(role, field).tier == "hidden":
         return ()
-    named = {purpose for other in ROLES for purpose in matrix.rule(other, field).purposes}
+    named = {purpose for other in ROLES for purpose in matrix.rule(other, field).purposes_at(place)}
     return tuple(one for one in PURPOSES if one in named and "passenger" not in REFERENCES[one])
 
 
-def decide_find(role: str, field: str, purpose: str, *, matrix: Matrix = MATRIX) -> str | None:
+def decide_find(role: str, field: str, purpose: str, *, place: str, matrix: Matrix = MATRIX) -> str | None:
     """Return `passengers:purpose_not_allowed`, or None where the search may be made."""
-    return None if purpose in finding_purposes(role, field, matrix=matrix) else PURPOSE_NOT_ALLOWED
+    offered = finding_purposes(role, field, place=place, matrix=matrix)
+    return None if purpose in offered else PURPOSE_NOT_ALLOWED

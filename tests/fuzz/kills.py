@@ -1,6 +1,7 @@
 """A real keeper process, killed again and again while it answers reveals."""
 
 import asyncio
+import contextlib
 import os
 import random
 import subprocess
@@ -21,7 +22,8 @@ from tests.security.keeper.stage import PASSPORT, Stage, ready, staged
 
 ROOT = Path(__file__).parents[2]
 CALLERS = 8
-LONGEST = 0.4  # seconds of load before the kill
+LONGEST = 0.4  # seconds of load before the kill, once there is an answer
+FIRST = 5.0
 
 
 @dataclass
@@ -62,6 +64,11 @@ async def _once(stage: Stage, asker: Asker, watch: Watch, dice: random.Random) -
         client = KeeperClient(f"unix:{stage.settings.socket}")
         await ready(client)
         load = [asyncio.create_task(_load(client, asker, watch)) for _ in range(CALLERS)]
+        before = watch.handed_out
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST):
+                while watch.handed_out == before:  # killed before it said anything, it would prove little
+                    await asyncio.sleep(0.005)
         await asyncio.sleep(dice.random() * LONGEST)
         process.kill()
         await asyncio.gather(*load)

@@ -9,7 +9,7 @@ from infra.cell import Cell
 from tests import database
 from tests.house.leakage.doings import worked
 from tests.house.leakage.grounds import Grounds, grounds, plant
-from tests.house.leakage.planted import PLANTED, caught
+from tests.house.leakage.trying import PLANTED, caught
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

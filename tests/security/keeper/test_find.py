@@ -12,6 +12,8 @@ from security.keeper import find as finding
 from security.keeper import indexing, searching
 from security.keeper.client import Found, KeeperRefused, SealItem
 from security.keeper.server import serve
+from security.policy.rule import Rule
+from security.policy.versions import rule_text
 from security.vault.blind_index import IndexRefused
 from tests.security.keeper.stage import PASSPORT, Stage, request, until
 
@@ -267,3 +269,18 @@ async def _until_indexed(stage: Stage) -> None:
             return
         await asyncio.sleep(0.01)
     raise TimeoutError
+
+
+async def test_the_matrix_in_force_binds_searches(stage: Stage) -> None:
+    """Once two people have hidden the documents from a role, its next search for one is refused."""
+    await on_file(stage, "passport.number", PASSPORT, "NLD")
+    assert (await find(stage, "service_agent", "passport.number", PASSPORT, "NLD")).subjects == [stage.mei]
+    hidden = rule_text(Rule("hidden"))
+    proposal = await stage.client.propose_rule(
+        await stage.sign_in("compliance"), request(), "documents", "service_agent", hidden, "less is enough"
+    )
+    token = await stage.stepped_up("administrator")
+    await stage.client.decide_rule(token, request(), proposal, "approve")
+    with pytest.raises(KeeperRefused) as refused:
+        await find(stage, "service_agent", "passport.number", PASSPORT, "NLD")
+    assert refused.value.code == "passengers:purpose_not_allowed"

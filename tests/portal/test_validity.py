@@ -66,6 +66,7 @@ def codes(flights: list[Flight], *held: Paper) -> list[tuple[str, str, date]]:
         ("DEU", "FRA", "free_movement", DAY),
         ("D", "FRA", "free_movement", DAY),
         ("FRA", "FRA", "own", DAY),
+        ("ARE", "SAU", "gulf", DAY),
     ],
 )
 def test_each_destination_has_its_rule(issuer: str, destination: str, rule: str, needed: date) -> None:

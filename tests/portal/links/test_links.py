@@ -6,6 +6,8 @@ import io
 import pytest
 import structlog
 
+from portal.links.work import LinkEnder
+from security.keeper.client import KeeperClient
 from tests.portal.links.scene import MAILBOX, NUMBER, TYPED, LinkScene
 from tests.portal.page import check_page
 
@@ -210,6 +212,21 @@ async def test_a_withdrawn_link_is_not_mailed(scene: LinkScene) -> None:
     await scene.work()
     assert scene.mail.caught == []
     assert (await client.get(where)).json()["state"] == "withdrawn"
+
+
+async def test_the_end_of_a_link_is_stated_by_the_worker(scene: LinkScene) -> None:
+    """The worker has ends stated twice a minute at most, and waits for a keeper that is away."""
+    await scene.mailed()
+    clock, keeper = scene.house.stage.clock, scene.house.app.state.keeper
+    ender = LinkEnder(keeper)
+    await ender.tend(clock())
+    clock.pass_by(days=4)
+    await LinkEnder(KeeperClient("unix:/nowhere.sock")).tend(clock())
+    assert await scene.entries("links:link:expired") == 0
+    await ender.tend(clock())
+    await ender.tend(clock())
+    assert await scene.entries("links:link:expired") == 1
+    assert await scene.state() == "expired"
 
 
 async def test_who_may_not_edit_orders_no_link(scene: LinkScene) -> None:

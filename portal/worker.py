@@ -102,10 +102,8 @@ class Worker:
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
             self._swept_at = at
-            async with self._work() as connection:
-                await collect_orphans(
-                    connection, open_store(self.settings.scan_store, self.settings.region), at
-                )
+            store = open_store(self.settings.scan_store, self.settings.region)
+            await collect_orphans(self._work, store, at)
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager

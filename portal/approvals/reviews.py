@@ -46,8 +46,8 @@ class Review:
 
 _SELECT = (
     "select v.id, v.org_id, v.opened_at, v.due_at, v.told_at, v.finding, v.words, v.language, v.reviewer_name,"
-    " v.closed_at, r.account_id, r.requester, r.locale, r.role, r.purpose, r.reason, r.opened > 0, i.subject_id, i.field,"
-    " array(select account_id from gate.approval_vote_list where request_id = v.id)"
+    " v.closed_at, r.account_id, r.requester, r.locale, r.role, r.purpose, r.reason, r.opened > 0,"
+    " i.subject_id, i.field, array(select account_id from gate.approval_vote_list where request_id = v.id)"
     " from break_glass_review v join gate.approval_list r on r.id = v.id"
     " join gate.approval_item_list i on i.request_id = v.id"
 )

@@ -20,7 +20,6 @@ KIND_NAMES: Mapping[str, str] = {
     "security:keys:made": N_("Keys made"),
     "security:keys:rewrapped": N_("Data keys wrapped anew"),
     "security:keys:viewed": N_("Keys viewed"),
-    "security:org-key:refused": N_("An organisation’s own key refused"),
     "security:org-key:removed": N_("An organisation’s own key removed"),
     "security:org-key:set": N_("An organisation’s own key set"),
     "security:reseal:asked": N_("Sealing anew asked for"),

@@ -18,6 +18,7 @@ from portal.web.idempotency import spend
 from portal.web.ids import inner, outer
 from portal.web.session import header
 from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
 from security.keeper.client import KeeperRefused
 
 TAGS = ["passengers"]
@@ -48,7 +49,9 @@ async def list_scans(
     async with briefly(unit):
         place = await place_of(unit, inner(region, wanted), inner(region, document))
         found = await scans_of(unit, place)
-        await unit.record("scans:list:viewed", subject=place.view.id, field="document.scan", tier="masked")
+        await record_view(
+            unit, "scans:list:viewed", field="document.scan", tier="masked", subject=place.view.id
+        )
     return shapes.ScanList([_out(region, scan) for scan in found])
 
 
@@ -101,7 +104,9 @@ async def read_scan(
     async with briefly(unit):
         place = await place_of(unit, inner(region, wanted), inner(region, document))
         found = chosen(await scans_of(unit, place), inner(region, scan))
-        await unit.record("scans:list:viewed", subject=place.view.id, field="document.scan", tier="masked")
+        await record_view(
+            unit, "scans:list:viewed", field="document.scan", tier="masked", subject=place.view.id
+        )
     return _out(region, found)
 
 

@@ -21,6 +21,7 @@ from portal.web.refusals import Busy, Refusal
 from portal.web.render import address, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
 from security.keeper.client import KeeperRefused
 
 Page = Response[Any]
@@ -57,8 +58,8 @@ async def _list(
         place = await place_of(unit, inner(region, wanted), inner(region, document))
         found = await scans_of(unit, place)
         if recorded:
-            await unit.record(
-                "scans:list:viewed", subject=place.view.id, field="document.scan", tier="masked"
+            await record_view(
+                unit, "scans:list:viewed", field="document.scan", tier="masked", subject=place.view.id
             )
     tag = language_of(request)
     return page(

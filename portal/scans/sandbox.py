@@ -17,7 +17,7 @@ from portal.web.refusals import Busy, FormRefused
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECONDS: Final = 25.0
 AT_ONCE: Final = 2
-WAITING: Final = 20
+WAITING: Final = 8
 _BEGIN: Final = "import sys; sys.path.append(sys.argv[1]); from portal.scans.inside.work import main; main()"
 _MOST: Final = MOST_CONTENT + 1024
 

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.guided [-runs=N …]`: what the keeper reads, fuzzed by atheris, which looks where the bytes lead.
+"""`python -m tests.fuzz.guided [-runs=N …]`: what the keeper reads, fuzzed by atheris, which follows the bytes.
 
 Atheris is no dependency of the tests (35 MB): install `tests/fuzz/requirements.txt` first; exit 2 without it. Arguments
 are those of libFuzzer. It begins from one message of each operation. Whatever comes from the socket, cut anywhere, must

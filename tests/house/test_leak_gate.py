@@ -8,6 +8,7 @@ import pytest_asyncio
 from infra.cell import Cell
 from tests import database
 from tests.house.leakage.canaries import Canaries
+from tests.house.leakage.doings import everything
 from tests.house.leakage.grounds import Grounds, grounds, plant
 from tests.house.leakage.oracles import absences, faults, lengths, orders, searches
 from tests.house.leakage.stores import mailed, overheard, stored
@@ -26,7 +27,8 @@ async def ground(shared_cell: Cell, admin) -> AsyncIterator[Grounds]:
 async def test_no_value_leaves_by_any_way(ground: Grounds) -> None:
     """No route gives a sealed value to any role, in any language or format; no log, mail, table or file keeps one."""
     with overheard() as said:
-        canaries = await plant(ground, 1, scanned=True)
+        canaries = await plant(ground, 1)
+        await everything(ground, canaries)
         assert await sweep(ground, canaries) == []
     assert mailed(ground, canaries) == []
     assert ground.scene.mail.caught
@@ -37,7 +39,7 @@ async def test_no_value_leaves_by_any_way(ground: Grounds) -> None:
 
 async def test_no_value_tells_itself_by_order_search_length_or_absence(ground: Grounds) -> None:
     """Lists are in no order of values, names are found by names, lengths and not-found tell nothing."""
-    canaries = await plant(ground, 2, happenings=False)
+    canaries = await plant(ground, 2)
     assert await orders(ground) == []
     assert await searches(ground, canaries) == []
     assert await lengths(ground) == []
@@ -46,12 +48,12 @@ async def test_no_value_tells_itself_by_order_search_length_or_absence(ground: G
 
 async def test_a_fault_tells_no_value(ground: Grounds) -> None:
     """When web or keeper breaks with a value in its hands, neither the answer nor a log line holds it."""
-    assert await faults(ground, await plant(ground, 3, happenings=False)) == []
+    assert await faults(ground, await plant(ground, 3)) == []
 
 
 async def test_the_gate_is_not_blind(ground: Grounds) -> None:
     """The one answer that may hold a value, a reveal that was allowed, is seen to hold it, and nothing else of hers."""
-    canaries = await plant(ground, 5, happenings=False)
+    canaries = await plant(ground, 5)
     finance = await ground.house.api("finance")
     await finance.post("/api/v1/me/step-ups", json={"password": PASSWORD})
     body = {"field": "iban", "purpose": "refund", "reference": ground.house.trip, "reason": "refund"}

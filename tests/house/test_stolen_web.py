@@ -15,6 +15,7 @@ from security.keeper.client import KeeperRefused, SealItem
 from security.sign_in.tokens import token_hash
 from security.vault.door import DOOR
 from tests.database import CellDb
+from tests.security.keeper.agreeing import ask, name_members
 from tests.security.keeper.stage import PASSPORT, Stage, request, staged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,6 +100,14 @@ async def _asks_status(thief: Thief) -> None:
     assert (await thief.stage.client.witnesses()) is not None
 
 
+async def _reads_requests(thief: Thief) -> None:
+    await thief.stage.on_file("passport.number", PASSPORT)
+    await ask(thief.stage, await thief.stage.sign_in("compliance"), reason="a letter came")
+    await name_members(thief.stage)
+    rows = await thief.sql("select reason from gate.approval_list", acting="compliance")
+    assert [row["reason"] for row in rows] == ["a letter came"]
+
+
 async def _uses_a_session(thief: Thief) -> None:
     await thief.stage.on_file("passport.number", PASSPORT)
     token = await thief.stage.stepped_up(
@@ -116,6 +125,7 @@ CAN: dict[str, Deed] = {
     "claim in the ledger that somebody looked at a list": _claims_views,
     "guess passwords, five times a name in a quarter of an hour": _guesses,
     "ask how keeper and witnesses are": _asks_status,
+    "read which requests wait for others, and the reasons in them": _reads_requests,
     "use the session of somebody who is at work meanwhile, one entry for each value": _uses_a_session,
 }
 
@@ -169,6 +179,46 @@ async def _nothing_without_a_session(thief: Thief) -> None:
             assert refused.value.code == "security:not_signed_in"
 
 
+async def _no_approval(thief: Thief) -> None:
+    await refused_sql(
+        "insert into gate.approval_request (id) values (gen_random_uuid())",
+        "update gate.approval_request set state = 'approved'",
+        "insert into gate.approval_vote (id) values (gen_random_uuid())",
+        "update gate.approval_item set opened_at = null",
+        "insert into gate.client_rule (org_id) values (gen_random_uuid())",
+        "delete from gate.client_rule",
+        everybody=True,
+    )(thief)
+    client, made = thief.stage.client, request()
+    for token in ("", "x" * 43):
+        for asked in (
+            ask(thief.stage, token),
+            client.approve(token, request(), made, "approve"),
+            client.withdraw_approval(token, request(), made),
+            client.set_client_rule(token, request(), [], []),
+        ):
+            with pytest.raises(KeeperRefused) as refused:
+                await asked
+            assert refused.value.code == "security:not_signed_in"
+
+
+async def _no_grant(thief: Thief) -> None:
+    stage = thief.stage
+    await stage.on_file("passport.number", PASSPORT)
+    wanted = {"kind": "export", "purpose": "border_filing", "layout": "xlsx"}
+    made = await ask(stage, await stage.stepped_up("operations"), **wanted)
+    await stage.client.approve(await stage.stepped_up("compliance"), request(), made.id, "approve")
+    await refused_sql(
+        f"insert into gate.grant_ticket (request_id, ticket_hash) values ('{made.id}', sha256('mine'))",
+        "select ticket_hash from gate.grant_ticket",
+        everybody=True,
+    )(thief)
+    for ticket in ("", "mine", made.password):
+        with pytest.raises(KeeperRefused) as refused:
+            await stage.client.present_grant(request(), made.id, ticket)
+        assert refused.value.code == "approvals:no_grant"
+
+
 async def _no_other_row(thief: Thief) -> None:
     sealed = await thief.stage.on_file("passport.number", PASSPORT)
     booker = await thief.stage.sign_in("booker")
@@ -201,6 +251,8 @@ CANNOT: dict[str, Deed] = {
     ),
     "write a session, a step-up or a role, or read a credential": _no_session_made,
     "ask the keeper for anything about anybody without a live session": _nothing_without_a_session,
+    "ask others to agree, give their approval, use it up, or change what a client wants to be asked": _no_approval,
+    "present a grant, even one that was approved": _no_grant,
     "seal into a row of somebody else": _no_other_row,
     "copy a sealed value into another row": _no_moved_value,
     "state in the ledger that a value was opened, sealed or searched for": refused_sql(

@@ -105,7 +105,7 @@ def _kept(folder: Path, text: str) -> Path:
 
 
 async def _copies(visit: Visit, look: Look) -> None:
-    """Copy the number by its button, which says that the ledger holds the copy; the mark over it is not copied."""
+    """Copy by the button: only the number is copied, and the page says that the ledger holds it."""
     await visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await visit.page.get_by_role("button", name=visit.say("Copy, and record it")).click()
     await expect(visit.page.locator("#toasts")).to_contain_text(

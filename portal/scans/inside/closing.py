@@ -50,7 +50,11 @@ def _limit() -> None:
     ):
         hard = resource.getrlimit(what)[1]
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (bound, bound))
+        try:
+            resource.setrlimit(what, (bound, bound))
+        except (ValueError, OSError):
+            if sys.platform == "linux":  # elsewhere a system may not know this limit
+                raise
 
 
 def _become_nobody(_libc: ctypes.CDLL) -> bool:

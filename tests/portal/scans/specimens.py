@@ -5,8 +5,8 @@ import struct
 import zlib
 from typing import Any
 
-import pypdfium2
 from PIL import Image, ImageDraw
+from pypdf import PdfWriter
 
 GPS = "Leidsestraat 12, CANARY-GPS"
 
@@ -117,6 +117,11 @@ def polyglot() -> bytes:
     return jpeg() + b"<html><script>alert('CANARY-HTML')</script></html>PK\x03\x04" + bytes(64)
 
 
-def opens_as_pdf(data: bytes) -> int:
-    """Count the pages of a PDF."""
-    return len(pypdfium2.PdfDocument(data))
+def locked() -> bytes:
+    """Write a PDF that asks for a password."""
+    writer = PdfWriter()
+    writer.add_blank_page(300, 200)
+    writer.encrypt("an invented password", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

@@ -85,6 +85,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut pdf": (lambda: b"%PDF-1.7\n1 0 obj <<", "scans:damaged"),
     "thousand pages": (lambda: made.pdf(1000), "scans:too_many_pages"),
     "no page": (lambda: made.pdf(0), "scans:damaged"),
+    "locked": (made.locked, "scans:locked"),
     "huge page": (made.huge_page, "scans:too_many_pixels"),
 }
 

@@ -1,6 +1,7 @@
 """Scans over the API: handed in, listed, opened for a minute, replaced, removed; every refusal clear."""
 
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -128,6 +129,13 @@ async def test_bad_files_are_named_beside_the_field(house: House) -> None:
         answer = await booker.post(base, content=data, headers={"accept-language": "zh-Hans"})
         assert answer.status_code == 422, answer.text
         assert answer.json()["errors"][0]["code"] == code
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(1_000_000)
+
+    streamed = await booker.post(base, content=endless())  # says no length, and does not end
+    assert (streamed.status_code, streamed.json()["code"]) == (413, "web:too_large")
     huge = await booker.post(base, content=bytes(1000), headers={"content-length": str(100_000_000)})
     assert (huge.status_code, huge.json()["code"]) == (413, "web:too_large")
     assert (await booker.get(base)).json() == {"items": [], "next": None}

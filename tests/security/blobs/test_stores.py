@@ -11,7 +11,7 @@ import pytest
 from security.blobs.objects import PART, Objects
 from security.blobs.opening import open_store
 from security.blobs.store import BlobMissing, BlobsAway, BlobStore, StoreRefused, Writing
-from tests.security.blobs.conftest import client
+from tests.s3 import client
 
 NAME = "0198c0de-0000-7000-8000-00000000c001"
 OTHER = "0198c0de-0000-7000-8000-00000000c0ff"

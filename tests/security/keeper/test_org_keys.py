@@ -17,7 +17,7 @@ from security.vault.kms import Kms
 from tests.database import CellDb
 from tests.kms_service import KmsService, kms_service
 from tests.security.keeper.keys import ended, key_store, shredded
-from tests.security.keeper.stage import PASSPORT, Stage, request, staged
+from tests.security.keeper.stage import PASSPORT, Stage, keeper, ready, request, staged
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +196,31 @@ async def test_a_service_out_of_reach_closes_too(stage: Stage, service: KmsServi
     monkeypatch.setattr(Kms, "unwrap", away)
     token = await stage.stepped_up("operations")
     assert await _code(stage, stage.reveal(token)) == ("security:custodian_unreachable", 503)
+
+
+async def test_another_custodian_is_an_entry_once(cell_db: CellDb, service: KmsService, tmp_path) -> None:
+    """A keeper whose root lies in a KMS says so in the ledger, serves, and does not say it again at its next start."""
+    custodian = service.custodian(tmp_path / "kms", service.key())
+    async with staged(cell_db, custodian=custodian) as made:
+        await made.on_file("passport.number", PASSPORT)
+        assert (await made.reveal(await made.stepped_up("operations"))).value
+        made.stop.set()
+        while made.settings.socket.exists():
+            await asyncio.sleep(0.01)
+        async with keeper(made.settings, made.clock) as (client, _):
+            await ready(client)
+            (leaf,) = await made.leaves("security:custodian:used")
+    assert leaf["document"] == {"custodian": "awskms"}
+
+
+async def test_a_job_that_cannot_be_done_ends_and_the_keeper_goes_on(
+    stage: Stage, service: KmsService
+) -> None:
+    """A data key that does not open fails the job by a code; the keeper serves, and takes up the next one."""
+    async with key_store(stage) as store:
+        await store.execute("update subject_key set dek = set_byte(dek, 120, get_byte(dek, 120) # 1)")
+    token = await stage.stepped_up("client_admin")
+    job = await ended(stage, await stage.client.set_own_key(token, request(), service.key()))
+    assert (job.state, job.failure) == ("failed", "security:envelope_refused")
+    again = await stage.client.rewrap_keys(await stage.stepped_up("administrator"), request())
+    assert (await ended(stage, again)).state == "done"

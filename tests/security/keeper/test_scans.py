@@ -1,7 +1,9 @@
 """Scans at the keeper's socket: who may send what in which order, and what happens to the rest."""
 
 import asyncio
+import contextlib
 import secrets
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +21,11 @@ from security.keeper.scan_messages import (
     SealPiece,
 )
 from security.vault.chunk_sizes import CHUNK
-from tests.security.keeper.stage import Stage, request
+from tests.database import CellDb
+from tests.s3 import client, s3
+from tests.security.keeper.stage import Stage, request, staged
+
+__all__ = ["s3"]
 
 CONTENT = bytes(range(256)) * 300  # three chunks
 STORE = (
@@ -224,11 +230,35 @@ async def test_orphans_are_collected(stage: Stage) -> None:
     worker = await asyncpg.connect(stage.db.dsn("wx_worker"))
     try:
         await worker.execute("set role wx_as_worker")
+
+        @contextlib.asynccontextmanager
+        async def work() -> AsyncIterator[object]:
+            yield worker
+
         now = datetime.now(UTC)
-        assert await collect_orphans(worker, store, now) == 0
+        assert await collect_orphans(work, store, now) == 0
         for path in (stage.settings.blobs / "scans").rglob("*"):
             os.utime(path, (0, 0))
-        assert await collect_orphans(worker, store, now + GRACE - timedelta(minutes=1)) == 2
+        assert await collect_orphans(work, store, now + GRACE - timedelta(minutes=1)) == 2
     finally:
         await worker.close()
     assert blobs(stage) == sorted([str(kept), "notes"])
+
+
+async def test_the_same_in_a_bucket(cell_db: CellDb, s3: str) -> None:
+    """A keeper with an S3 store seals and opens as with a folder; with the bucket gone nothing is promised."""
+    url = f"s3://scans/keeper?endpoint={s3}&region=eu-west-1"
+    async with staged(cell_db, scans=url) as stage:
+        row = await on_file(stage, CONTENT * 80)  # more than one part
+        token = await stage.stepped_up("operations")
+        await stage.client.open_scan(
+            token, request(), stage.mei, row, "border_filing", f"eu_{stage.trip}", "border"
+        )
+        read = await stage.client.read_scan(token, row, len(CONTENT) * 79, len(CONTENT))
+        from security.vault.door import DOOR  # noqa: PLC0415 -- a test stands in for the portal
+
+        assert read.reveal_to(DOOR) == CONTENT
+        assert blobs(stage) == []
+        bucket = client(s3)
+        bucket.delete_object(Bucket="scans", Key=f"keeper/eu/{row}")
+        await refused("scans:lost", stage.client.read_scan(token, row, 0, 1))

@@ -17,6 +17,7 @@ from security.keeper.decoys import note_view, warden
 from security.keeper.held import Held
 from security.keeper.messages import Done
 from security.sign_in.refusal import Refusal
+from security.vault.envelope import EnvelopeRefused
 
 RATE_REACHED: Final = "rate_reached"
 REFUSED_AGAIN: Final = "refused_again"
@@ -78,11 +79,18 @@ async def read_alarms(held: Held, ask: ReadAlarms, at: datetime) -> AlarmsSeen:
     """Give compliance the alarms, the open ones first."""
     caller = await warden(held, ask.token, at)
     await note_view(held, caller, ask.request, at)
-    rows = await held.gate.pool.fetch(_READ, MOST)
-    opened = [held.box.open(TABLE, row["id"], row["details"]) for row in rows]
-    named = await held.gate.pool.fetch(_EMAILS, [one["who"] for one in opened])
+    opened = [one for row in await held.gate.pool.fetch(_READ, MOST) if (one := _opened(held, row))]
+    named = await held.gate.pool.fetch(_EMAILS, [one["who"] for _, one in opened])
     emails = {row["code"]: row["email"] for row in named}
-    return AlarmsSeen([_seen(held, row, one, emails) for row, one in zip(rows, opened, strict=True)])
+    return AlarmsSeen([_seen(held, row, one, emails) for row, one in opened])
+
+
+def _opened(held: Held, row: asyncpg.Record) -> tuple[asyncpg.Record, dict[str, Any]] | None:
+    try:
+        return row, held.box.open(TABLE, row["id"], row["details"])
+    except EnvelopeRefused:
+        _log.warning("alarm_unreadable", alarm=str(row["id"]))
+        return None
 
 
 def _seen(held: Held, row: asyncpg.Record, one: dict[str, Any], emails: dict[str, str]) -> AlarmSeen:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 import uuid_utils.compat as uuids
 
 from security.keeper.alarm_messages import DecoysSeen, PlantDecoy, ReadDecoys
@@ -16,6 +17,9 @@ from security.policy.decide import STEP_UP_REQUIRED
 from security.sign_in.refusal import Refusal
 from security.sign_in.sessions import Session, session_of
 from security.sign_in.step_up import use_live_step_up
+from security.vault.envelope import EnvelopeRefused
+
+_log = structlog.get_logger(process="keeper")
 
 KEEPS_ALARMS: Final = "compliance"
 NOT_YOURS: Final = "alarms:not_yours"
@@ -61,8 +65,14 @@ async def read_decoys(held: Held, ask: ReadDecoys, at: datetime) -> DecoysSeen:
 
 
 async def subjects(pool: Any, box: QuietBox) -> list[UUID]:
-    """Give the decoys' subjects."""
-    return [UUID(box.open(TABLE, row["id"], row["sealed"])["subject"]) for row in await pool.fetch(_READ)]
+    """Give the decoys' subjects; a row that another hand wrote or moved is none, and is said in the log."""
+    found = []
+    for row in await pool.fetch(_READ):
+        try:
+            found.append(UUID(box.open(TABLE, row["id"], row["sealed"])["subject"]))
+        except EnvelopeRefused:
+            _log.warning("decoy_unreadable")
+    return found
 
 
 async def warden(held: Held, token: str, at: datetime) -> Session:

@@ -34,6 +34,14 @@ from security.policy.rates import ALARMS, AlarmRules
 
 SECONDS: Final = 1.0
 SPAN: Final = 20_000  # entries of one look
+_PASSING: Final = (
+    OSError,
+    TimeoutError,
+    NotCovered,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection cut amid an answer
+)
 _PROCESSES: Final = frozenset({"process", "system"})
 _COUNTED: Final = ("security:access:refused", "security:matrix:refused", "security:step-up:refused")
 _SIZE: Final = "select size from ledger_head"
@@ -71,13 +79,7 @@ class Watch:
             try:
                 while await self.look():
                     pass
-            except (
-                OSError,
-                TimeoutError,
-                NotCovered,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
+            except _PASSING as error:
                 _log.warning("watch_waits", cause=type(error).__name__)
             await asyncio.sleep(SECONDS)
 

@@ -88,3 +88,4 @@ class MatrixRefused(Exception):  # noqa: N818 - errors are named for what was re
         self.reason = reason
         self.where = where
         self.line = line
+        self.fields = {"reason": f"{reason} {where}".strip()}  # what a process that waits for it says

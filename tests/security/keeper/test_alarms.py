@@ -201,3 +201,18 @@ async def test_nobody_closes_an_alarm_about_himself(stage: Stage) -> None:
     (alarm,) = await alarms(stage, 1)
     own = stage.client.close_alarm(token, request(), alarm.id, "that was me")
     assert await refused(own) == ("alarms:about_you", 403)
+
+
+async def test_a_row_of_another_hand_blinds_nobody(stage: Stage) -> None:
+    """A decoy or alarm that somebody wrote or moved in the database is passed over, and the true ones still count."""
+    await planted(stage)
+    await stage.owner.execute(
+        "insert into gate.decoy select sha256(tag), gen_random_uuid(), sealed from gate.decoy"
+    )
+    await stage.owner.execute(
+        "insert into gate.alarm (id, raised_at, details)"
+        " select gen_random_uuid(), now(), sealed from gate.decoy limit 1"
+    )
+    await refused(stage.reveal(await stage.sign_in("sales")))
+    (alarm,) = await alarms(stage, 1)
+    assert (alarm.kind, alarm.subject) == ("decoy_opened", stage.mei)

@@ -17,6 +17,7 @@ from portal.approvals.forms import MAX_WORDS, checked_words, read_ask
 from portal.approvals.queries import RequestView, client_rule, find_requests, read_request
 from portal.approvals.rules import kinds_offered
 from portal.directory.world import KIND_NAMES
+from portal.passengers.attached import attach_scans
 from portal.passengers.queries import PassengerView, names_of, passenger, sealed_fields
 from portal.passengers.window import case_choices, trip_choices
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
@@ -29,6 +30,7 @@ from portal.web.render import address, formats_of, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, act_as, unit_of
 from portal.web.views import record_view
+from security.fields import SCAN
 from security.keeper.client import ApprovalItem, KeeperRefused
 from security.policy.approvals import APPROVALS, BREAK_GLASS
 
@@ -105,6 +107,8 @@ async def _wanted(request: Any, given: Mapping[str, str]) -> Wanted:
     region = unit.settings.region
     view = await passenger(unit, inner(region, given.get("passenger", "")))
     field, row = given.get("field", ""), inner(region, given.get("row", ""))
+    if field == SCAN:
+        await attach_scans(unit, view)
     if (field, row) not in sealed_fields(view):
         raise NotFound
     asks = (await client_rule(unit, view.org)).asks(unit.who.role)

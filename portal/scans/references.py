@@ -8,10 +8,10 @@ from portal.directory.world import KIND_NAMES
 from portal.passengers.window import case_choices, trip_choices
 from portal.scans.queries import Place, Scan
 from portal.web.ids import outer
+from portal.web.in_force import matrix_of
 from portal.web.render import formats_of, language_of
 from portal.web.unit import Unit
 from security.fields import SCAN
-from security.policy.matrix import MATRIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Choices:
 
 async def choices_of(request: Any, unit: Unit, place: Place) -> Choices:
     """Gather what this role may choose from, inside a short transaction."""
-    rule, owner = MATRIX.rule(unit.who.role, SCAN), place.view.id
+    rule, owner = matrix_of(unit.who).rule(unit.who.role, SCAN), place.view.id
     region, formats = unit.settings.region, formats_of(request)
     if rule.own or unit.who.passenger == owner:
         own = unit.who.passenger == owner
@@ -47,7 +47,7 @@ async def choices_of(request: Any, unit: Unit, place: Place) -> Choices:
 
 def why_not(unit: Unit, place: Place, scan: Scan) -> str:
     """Name why this role cannot open this now."""
-    rule = MATRIX.rule(unit.who.role, SCAN)
+    rule = matrix_of(unit.who).rule(unit.who.role, SCAN)
     if not rule.purposes or (rule.own and unit.who.passenger != place.view.id):
         return "passengers:purpose_not_allowed"
     if rule.second_person and not scan.content.reveal:

@@ -5,20 +5,24 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from audit.ledger import record
+from portal.passengers.explaining import Grounds, explanation_of, grounds
+from portal.passengers.explaining import said as explained
 from portal.passengers.words import PURPOSE_NAMES
-from portal.scans.queries import SEES, Place, Scan, briefly, chosen, place_of, scans_of
+from portal.scans.queries import SEES, Place, Scan, briefly, chosen, document_of, place_of, scans_of
 from portal.scans.references import Choices, choices_of, why_not
 from portal.scans.showing import page_image
 from portal.web.forms import submitted
 from portal.web.gate import allow
-from portal.web.ids import inner
-from portal.web.render import language_of, page
+from portal.web.ids import inner, outer
+from portal.web.render import address, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
 from security.fields import SCAN
 from security.keeper.client import KeeperRefused, ScanView
+from security.policy.approvals import may_ask_others
 
 Page = Response[Any]
 SECONDS = 60
@@ -32,6 +36,7 @@ class Wanted:
     place: Place
     scan: Scan
     choices: Choices
+    grounds: Grounds
 
 
 async def _wanted(request: Any, person: str, document: str, scan: str) -> Wanted:
@@ -40,7 +45,8 @@ async def _wanted(request: Any, person: str, document: str, scan: str) -> Wanted
     async with briefly(unit):
         place = await place_of(unit, inner(region, person), inner(region, document))
         found = chosen(await scans_of(unit, place), inner(region, scan))
-        return Wanted(place, found, await choices_of(request, unit, place))
+        choices = await choices_of(request, unit, place)
+        return Wanted(place, found, choices, await grounds(unit, place.view))
 
 
 def _form(
@@ -56,6 +62,7 @@ def _form(
 ) -> Page:
     unit = unit_of(request)
     tag = language_of(request)
+    told = explanation_of(unit, target.place.view, SCAN, target.scan.id, target.grounds, stepped_up=confirmed)
     return page(
         request,
         "scans/reveal.html",
@@ -72,6 +79,9 @@ def _form(
         errors={name: sentence(tag, code) for name, code in errors.items()},
         problem=problem,
         recorded=recorded,
+        whys=explained(request, told),
+        is_open=told.is_open,
+        asks_others=may_ask_others(unit.who.role, SCAN),
     )
 
 
@@ -168,4 +178,22 @@ async def shown_page(
     return await page_image(request, unit, inner(unit.settings.region, scan), number)
 
 
-PAGES = [reveal_scan_page, reveal_scan, shown_page]
+@get(
+    "/passengers/{wanted:str}/scan-reveals/{scan:str}",
+    opt=allow(SEES, outside=True),
+    include_in_schema=False,
+)
+async def reveal_known_scan(
+    request: Request[Any, Any, Any], wanted: FromPath[str], scan: FromPath[str]
+) -> Redirect:
+    """Lead from a scan's id, which is all that an approval knows, to where it is revealed."""
+    unit = unit_of(request)
+    region = unit.settings.region
+    person, wanted_scan = inner(region, wanted), inner(region, scan)
+    async with briefly(unit):
+        document = await document_of(unit, person, wanted_scan)
+    path = f"/passengers/{outer(region, person)}/scans/{outer(region, document)}/{outer(region, wanted_scan)}"
+    return Redirect(address(request, f"{path}/reveals/new"), status_code=303)
+
+
+PAGES = [reveal_scan_page, reveal_scan, shown_page, reveal_known_scan]

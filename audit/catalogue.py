@@ -64,7 +64,6 @@ _KEEPER: Final = (
     "security:keys:made",
     "security:keys:rewrapped",
     "security:keys:viewed",
-    "security:org-key:refused",
     "security:org-key:removed",
     "security:org-key:set",
     "security:reseal:asked",

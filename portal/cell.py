@@ -15,6 +15,7 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.alarms import pages as alarms_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
@@ -25,6 +26,7 @@ from portal.exports import api as exports_api
 from portal.exports import pages as exports_pages
 from portal.home import pages as home_pages
 from portal.keys import api as keys_api
+from portal.keys import own_pages as keys_own_pages
 from portal.keys import pages as keys_pages
 from portal.links import api as links_api
 from portal.links import link_pages as links_link_pages
@@ -112,6 +114,7 @@ HANDLERS: list[Any] = [
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
+    *alarms_pages.PAGES,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,
@@ -119,6 +122,8 @@ HANDLERS: list[Any] = [
     *oversight_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
+    *keys_own_pages.PAGES,
+    *keys_own_pages.API,
 ]
 
 

@@ -29,11 +29,13 @@ async def close_review(unit: Unit, was: Review, given: FindingInput) -> None:
     if me == was.asker or me in was.approvers:
         raise OwnReview
     closed = await unit.connection.fetchval(
-        "update break_glass_review set finding = $2, words = $3, reviewer_id = $4, reviewer_name = $5, closed_at = $6"
+        "update break_glass_review set finding = $2, words = $3, language = $4, reviewer_id = $5,"
+        " reviewer_name = $6, closed_at = $7"
         " where id = $1 and closed_at is null returning true",
         was.id,
         given.finding,
         given.words,
+        unit.locale,
         me,
         unit.who.name,
         unit.at,

@@ -14,10 +14,15 @@ from i18n.catalogs import translations
 from portal.accounts.queries import organisation_names
 from portal.approvals import words
 from portal.approvals.forms import MAX_WORDS, checked_words, read_ask
-from portal.approvals.queries import RequestView, client_rule, find_requests, read_request
+from portal.approvals.queries import (
+    RequestView,
+    client_rule,
+    document_of_scan,
+    find_requests,
+    read_request,
+)
 from portal.approvals.rules import kinds_offered
 from portal.directory.world import KIND_NAMES
-from portal.passengers.attached import attach_scans
 from portal.passengers.queries import PassengerView, names_of, passenger, sealed_fields
 from portal.passengers.window import case_choices, trip_choices
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
@@ -25,6 +30,7 @@ from portal.web.cursors import read_limit
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner, outer
+from portal.web.in_force import matrix_of
 from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import address, formats_of, language_of, page
 from portal.web.sentences import sentence
@@ -107,12 +113,12 @@ async def _wanted(request: Any, given: Mapping[str, str]) -> Wanted:
     region = unit.settings.region
     view = await passenger(unit, inner(region, given.get("passenger", "")))
     field, row = given.get("field", ""), inner(region, given.get("row", ""))
-    if field == SCAN:
-        await attach_scans(unit, view)
-    if (field, row) not in sealed_fields(view):
+    if (field, row) not in sealed_fields(view) and (
+        field != SCAN or await document_of_scan(unit, view.id, row) is None
+    ):
         raise NotFound
     asks = (await client_rule(unit, view.org)).asks(unit.who.role)
-    kinds = kinds_offered(unit.who.role, field, asks)
+    kinds = kinds_offered(unit.who.role, field, asks, matrix_of(unit.who))
     return Wanted(view, field, row, kinds, await _references(request, unit, view.id) if kinds else [])
 
 
@@ -210,12 +216,14 @@ async def shown(
     """Draw one request; reads the names of those it is about."""
     unit = unit_of(request)
     names = await names_of(list({part.subject for part in view.parts}))
+    scanned = await document_of_scan(unit, view.subject, view.row) if view.field == SCAN else None
     return page(
         request,
         "approvals/one.html",
         status=status,
         view=view,
         names=names,
+        scanned=scanned,
         org=(await organisation_names({view.org})).get(view.org, ""),
         stepped_up=unit.who.step_up_until is not None,
         usable=APPROVALS.usable[view.kind],

@@ -9,8 +9,10 @@ from uuid import UUID
 from portal.approvals.rules import WAITING, may_decide, need_of, standing
 from portal.passengers.queries import names_of
 from portal.web.cursors import read_cursor, write_cursor
+from portal.web.in_force import matrix_of
 from portal.web.refusals import Refusal
 from portal.web.unit import Unit
+from security.fields import SCAN
 from security.policy.approvals import EXPORT
 
 
@@ -39,6 +41,7 @@ class Vote:
     need: str
     account: UUID
     name: str
+    locale: str
     role: str
     decision: str
     words: str
@@ -54,6 +57,7 @@ class RequestView:
     kind: str
     account: UUID
     requester: str
+    locale: str
     role: str
     org: UUID
     purpose: str
@@ -86,9 +90,9 @@ class RequestView:
 
 
 _COLUMNS = (
-    "select r.id, r.kind, r.account_id, r.requester, r.role, r.org_id, r.purpose, r.reference_id, r.reason, r.salt,"
-    " r.needs, r.approvers, r.layout, r.state, r.asked_at, r.expires_at, r.usable_until, r.ended_at, r.entry, r.items,"
-    " r.opened, r.given, i.subject_id, i.field, i.row_id, coalesce(t.reference, '') as trip"
+    "select r.id, r.kind, r.account_id, r.requester, r.locale, r.role, r.org_id, r.purpose, r.reference_id, r.reason,"
+    " r.salt, r.needs, r.approvers, r.layout, r.state, r.asked_at, r.expires_at, r.usable_until, r.ended_at, r.entry,"
+    " r.items, r.opened, r.given, i.subject_id, i.field, i.row_id, coalesce(t.reference, '') as trip"
     " from gate.approval_list r left join trip t on t.id = r.reference_id cross join lateral ("
     "select subject_id, field, row_id from gate.approval_item_list where request_id = r.id order by id limit 1) i"
 )
@@ -135,7 +139,7 @@ async def read_request(unit: Unit, wanted: UUID) -> RequestView:
         wanted,
     )
     votes = await unit.connection.fetch(
-        "select need, account_id, name, role, decision, words, at, entry from gate.approval_vote_list"
+        "select need, account_id, name, locale, role, decision, words, at, entry from gate.approval_vote_list"
         " where request_id = $1 order by at",
         wanted,
     )
@@ -201,3 +205,13 @@ async def client_rule(unit: Unit, org: UUID) -> ClientRule:
     if row is None:
         return ClientRule()
     return ClientRule(tuple(row["roles"]), tuple(row["purposes"]), row["changed_by"] or "", row["changed_at"])
+
+
+async def document_of_scan(unit: Unit, subject: UUID, scan: UUID) -> UUID | None:
+    """Give the document that a scan of this passenger shows, if there is one that this role may know of."""
+    if matrix_of(unit.who).rule(unit.who.role, SCAN).tier == "hidden":
+        return None
+    found: UUID | None = await unit.connection.fetchval(
+        "select document_id from document_scan where id = $1 and passenger_id = $2", scan, subject
+    )
+    return found

@@ -28,10 +28,12 @@ class Review:
     told_at: datetime | None
     finding: str | None
     words: str
+    language: str | None
     reviewer: str | None
     closed_at: datetime | None
     asker: UUID
     requester: str
+    locale: str
     role: str
     purpose: str
     reason: str
@@ -43,9 +45,9 @@ class Review:
 
 
 _SELECT = (
-    "select v.id, v.org_id, v.opened_at, v.due_at, v.told_at, v.finding, v.words, v.reviewer_name, v.closed_at,"
-    " r.account_id, r.requester, r.role, r.purpose, r.reason, r.opened > 0, i.subject_id, i.field,"
-    " array(select account_id from gate.approval_vote_list where request_id = v.id)"
+    "select v.id, v.org_id, v.opened_at, v.due_at, v.told_at, v.finding, v.words, v.language, v.reviewer_name,"
+    " v.closed_at, r.account_id, r.requester, r.locale, r.role, r.purpose, r.reason, r.opened > 0,"
+    " i.subject_id, i.field, array(select account_id from gate.approval_vote_list where request_id = v.id)"
     " from break_glass_review v join gate.approval_list r on r.id = v.id"
     " join gate.approval_item_list i on i.request_id = v.id"
 )

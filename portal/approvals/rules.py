@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from security.policy.approvals import APPROVALS, BREAK_GLASS, CLIENT, CLIENT_APPROVER, REVEAL, SECOND_PERSON
-from security.policy.matrix import MATRIX
+from security.policy.rule import Matrix
 
 WAITING: Final = "waiting"
 EXPIRED: Final = "expired"
@@ -45,12 +45,14 @@ def may_decide(asker: UUID, me: UUID, need: str | None, stands: str) -> bool:
     return asker != me and need is not None and stands == WAITING
 
 
-def kinds_offered(role: str, field: str, client_asks: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+def kinds_offered(
+    role: str, field: str, client_asks: Collection[str], matrix: Matrix
+) -> Mapping[str, tuple[str, ...]]:
     """Give the kinds of request that this role may make for a field, each with its purposes.
 
     `client_asks`: the purposes for which the passenger's organisation wants to be asked by this role.
     """
-    rule = MATRIX.rule(role, field)
+    rule = matrix.rule(role, field)
     asked = tuple(p for p in rule.purposes if not rule.own and (rule.second_person or p in client_asks))
     glass = APPROVALS.break_glass
     broken = glass.purposes if role in glass.asks and field in glass.fields else ()

@@ -173,6 +173,25 @@ def witness(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
     sys.exit(1 if told.missing or behind else 0)
 
 
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def backup(arguments: tuple[str, ...]) -> None:
+    """Write both databases of a cell into files."""
+    _infra("backup", arguments)
+
+
+@main.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def restore(arguments: tuple[str, ...]) -> None:
+    """Bring a backup back; with --drill prove that it could be, and that nobody shredded comes back."""
+    _infra("restore", arguments)
+
+
+def _infra(module: str, arguments: tuple[str, ...]) -> None:
+    sys.argv = [f"python -m portal {module}", *arguments]
+    runpy.run_module(f"infra.{module}", run_name="__main__")
+
+
 main.add_command(demo)
 main.add_command(directory)
 main.add_command(keys)

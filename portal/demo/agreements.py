@@ -18,6 +18,7 @@ from portal.web.ids import new_id
 from security.keeper.deciding import KINDS
 from security.keeper.standing import reason_salt
 from security.policy.approvals import APPROVALS, BREAK_GLASS, EXPORT, approvers_of
+from security.policy.matrix import MATRIX
 
 PASSPORT = "passport.number"
 SEVERAL, MOST = 2, 6  # values of a file
@@ -27,7 +28,7 @@ REQUEST = (
 )
 ITEM = "id request_id subject_id field row_id opened_at"
 VOTE = "id request_id need account_id role decision words at entry"
-REVIEW = "id org_id opened_at due_at told_at finding words reviewer_id reviewer_name closed_at"
+REVIEW = "id org_id opened_at due_at told_at finding words language reviewer_id reviewer_name closed_at"
 FILE = "id org_id trip_id account_id layout state records downloads begun_at built_at expires_at ended_at"
 _ENTRY = (
     "update gate.approval_{} r set entry = l.index from ledger_leaf l where l.act = $1"
@@ -141,7 +142,7 @@ def _request(one: Agreement) -> tuple[Any, ...]:
     end = one.said["end"]
     state = "approved" if end in {"used", "lapsed"} else end
     usable = one.decided_at + APPROVALS.usable[one.kind] if state == "approved" else None
-    approvers = list(approvers_of(one.kind, PASSPORT, one.said["purpose"]))
+    approvers = list(approvers_of(one.kind, PASSPORT, one.said["purpose"], MATRIX))
     about = (one.org, one.said["purpose"], one.trip, one.words("reason", one.asker), one.salt)
     layout = "xlsx" if one.kind == EXPORT else None
     waits = one.asked_at + APPROVALS.waits[one.kind]
@@ -168,9 +169,17 @@ def _review(one: Agreement) -> tuple[Any, ...]:
     owed = (one.id, one.org, at, at + APPROVALS.review, at)
     reviewer = one.reviewer
     if reviewer is None:
-        return (*owed, None, "", None, None, None)
+        return (*owed, None, "", None, None, None, None)
     closed = at + timedelta(hours=5)
-    return (*owed, one.said["finding"], one.words("words", reviewer), reviewer.id, reviewer.demo.name, closed)
+    return (
+        *owed,
+        one.said["finding"],
+        one.words("words", reviewer),
+        reviewer.demo.locale,
+        reviewer.id,
+        reviewer.demo.name,
+        closed,
+    )
 
 
 def _file(one: Agreement) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from portal.demo import agreements
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
 from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
+from portal.demo.decoys import plant_decoys
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
@@ -60,6 +61,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         await _store_keys(settings, custody, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
         await store_cases(connection, cases)
+        await plant_decoys(connection, custody, world)
         await store_links(connection, links)
         await agreements.store_agreements(connection, agreed)
         tokens = [

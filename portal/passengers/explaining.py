@@ -13,6 +13,7 @@ from portal.web.in_force import matrix_of
 from portal.web.places import region_name
 from portal.web.render import formats_of, language_of
 from portal.web.unit import Unit
+from security.actor import DESK_ROLES
 from security.policy.explain import Explanation, Leg, Why, explain
 from security.policy.window import LegTimes
 
@@ -20,14 +21,25 @@ _LEGS = (
     "select reference, position, state, departs_at, arrives_at from passenger_trip where passenger_id = $1"
     " and state <> 'draft' order by departs_at"
 )
+_CLIENT_ASKS = "select purposes from gate.client_rule_list where org_id = $1 and $2 = any (roles)"
+_APPROVED = (
+    "select i.field from gate.approval_list r join gate.approval_item_list i on i.request_id = r.id"
+    " where i.subject_id = $1 and r.account_id = $2 and r.state = 'approved' and r.usable_until > $3"
+    " and r.kind <> 'export' and i.opened_at is null"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What an explanation of any field of one passenger needs: the legs and cases that this reader may see."""
+    """What an explanation of any field of one passenger needs, as far as this reader may see it.
+
+    `client_asks`: the purposes for which the organisation wants to be asked; `approved`: fields that others agreed to.
+    """
 
     legs: tuple[Leg, ...]
     has_case: bool
+    client_asks: tuple[str, ...] = ()
+    approved: frozenset[str] = frozenset()
 
 
 async def grounds(unit: Unit, view: PassengerView) -> Grounds:
@@ -40,7 +52,12 @@ async def grounds(unit: Unit, view: PassengerView) -> Grounds:
         Leg(row["reference"], row["position"], LegTimes(row["state"], row["departs_at"], row["arrives_at"]))
         for row in rows
     )
-    return Grounds(legs, has_case=bool(await case_choices(unit, view.id)))
+    has_case = bool(await case_choices(unit, view.id))
+    if role not in DESK_ROLES:
+        return Grounds(legs, has_case)
+    asks = await unit.connection.fetchval(_CLIENT_ASKS, view.org, role)
+    approved = await unit.connection.fetch(_APPROVED, view.id, unit.who.account, unit.at)
+    return Grounds(legs, has_case, tuple(asks or ()), frozenset(row["field"] for row in approved))
 
 
 def explanation_of(
@@ -62,6 +79,8 @@ def explanation_of(
         stored=any(one.state == "masked" for one in sealed),
         place=unit.settings.region,
         at=unit.at,
+        client_asks=on.client_asks,
+        approved=field in on.approved,
         matrix=matrix_of(unit.who),
     )
 

@@ -144,7 +144,7 @@ def _form(
         errors=said(request, errors),
         problem=problem,
         recorded=recorded,
-        asks_others=may_ask_others(unit.who.role, wanted.field),
+        asks_others=may_ask_others(unit.who.role, wanted.field, matrix_of(unit.who)),
     )
 
 

@@ -57,6 +57,9 @@ WHY_NAMES: Mapping[str, str] = {
     "window_open": N_("It is open until %(closes)s, in the window of leg %(position)s of trip %(trip)s."),
     "window_passed": N_("It closed on %(closes)s, with the window of leg %(position)s of trip %(trip)s."),
     "second_person": N_("A second person must approve first."),
+    "client_approval": N_("The passenger’s organisation must approve first."),
+    "client_for_some": N_("For some of these purposes the passenger’s organisation must approve first."),
+    "approved": N_("Others have approved that you open this."),
     "step_up": N_("You confirm with your password first."),
     "nothing_on_file": N_("Nothing is on file here."),
 }

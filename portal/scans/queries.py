@@ -81,13 +81,3 @@ def chosen(scans: Sequence[Scan], wanted: UUID) -> Scan:
     if found is None:
         raise NotFound
     return found
-
-
-async def document_of(unit: Unit, person: UUID, scan: UUID) -> UUID:
-    """Give the document that a scan belongs to. Raises NotFound."""
-    found: UUID | None = await unit.connection.fetchval(
-        "select document_id from document_scan where id = $1 and passenger_id = $2", scan, person
-    )
-    if found is None:
-        raise NotFound
-    return found

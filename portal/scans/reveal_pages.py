@@ -5,19 +5,19 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from litestar.response import Redirect
 
 from audit.ledger import record
 from portal.passengers.explaining import Grounds, explanation_of, grounds
 from portal.passengers.explaining import said as explained
 from portal.passengers.words import PURPOSE_NAMES
-from portal.scans.queries import SEES, Place, Scan, briefly, chosen, document_of, place_of, scans_of
+from portal.scans.queries import SEES, Place, Scan, briefly, chosen, place_of, scans_of
 from portal.scans.references import Choices, choices_of, why_not
 from portal.scans.showing import page_image
 from portal.web.forms import submitted
 from portal.web.gate import allow
-from portal.web.ids import inner, outer
-from portal.web.render import address, language_of, page
+from portal.web.ids import inner
+from portal.web.in_force import matrix_of
+from portal.web.render import language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
 from security.fields import SCAN
@@ -81,7 +81,7 @@ def _form(
         recorded=recorded,
         whys=explained(request, told),
         is_open=told.is_open,
-        asks_others=may_ask_others(unit.who.role, SCAN),
+        asks_others=may_ask_others(unit.who.role, SCAN, matrix_of(unit.who)),
     )
 
 
@@ -178,22 +178,4 @@ async def shown_page(
     return await page_image(request, unit, inner(unit.settings.region, scan), number)
 
 
-@get(
-    "/passengers/{wanted:str}/scan-reveals/{scan:str}",
-    opt=allow(SEES, outside=True),
-    include_in_schema=False,
-)
-async def reveal_known_scan(
-    request: Request[Any, Any, Any], wanted: FromPath[str], scan: FromPath[str]
-) -> Redirect:
-    """Lead from a scan's id, which is all that an approval knows, to where it is revealed."""
-    unit = unit_of(request)
-    region = unit.settings.region
-    person, wanted_scan = inner(region, wanted), inner(region, scan)
-    async with briefly(unit):
-        document = await document_of(unit, person, wanted_scan)
-    path = f"/passengers/{outer(region, person)}/scans/{outer(region, document)}/{outer(region, wanted_scan)}"
-    return Redirect(address(request, f"{path}/reveals/new"), status_code=303)
-
-
-PAGES = [reveal_scan_page, reveal_scan, shown_page, reveal_known_scan]
+PAGES = [reveal_scan_page, reveal_scan, shown_page]

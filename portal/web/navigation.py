@@ -27,8 +27,10 @@ _PLACES = (
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
+    ("/own-key", N_("Own key"), "key", frozenset({"client_admin"})),
     ("/keys", N_("Keys"), "key", frozenset({"administrator", "compliance"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
+    ("/alarms", N_("Alarms"), "alert", frozenset({"compliance"})),
     ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )
 

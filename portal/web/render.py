@@ -38,6 +38,7 @@ ROOMS = (
     "oversight",
     "keys",
     "matrix",
+    "alarms",
     "home",
     "front",
 )

@@ -62,6 +62,12 @@ SENTENCES: Mapping[str, str] = {
     "security:erasures_not_configured": N_(
         "This region has no place outside its backups to remember whom it shredded, so it shreds nobody."
     ),
+    "security:org_key_closed": N_(
+        "The organisation’s own key is closed at its key service, so nothing sealed of its people opens."
+    ),
+    "security:org_key_address": N_("Enter the ARN of a key in AWS KMS."),
+    "security:org_key_there": N_("Your organisation has a key of its own already."),
+    "security:org_key_none": N_("Your organisation has no key of its own."),
     "security:envelope_refused": N_("A sealed value or key could not be opened. Nothing was lost by it."),
     "security:custody_damaged": N_("The keys of this region are damaged or incomplete at their custodian."),
     "security:custody_permissions": N_("The keys of this region are open to others, so they are not used."),

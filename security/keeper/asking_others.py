@@ -207,7 +207,8 @@ async def _store(
     entry: int,
 ) -> None:
     first = wanted[0]
-    approvers = approvers_of(ask.kind, first.question.field, ask.purpose) if SECOND_PERSON in needs else ()
+    matrix = await held.matrix.keep_up(first.case.matrix)
+    who = approvers_of(ask.kind, first.question.field, ask.purpose, matrix)
     async with held.gate.pool.acquire() as connection, connection.transaction():
         await connection.execute(
             _REQUEST,
@@ -221,7 +222,7 @@ async def _store(
             ask.reason,
             reason_salt(held.custody.link_key, approval),
             needs,
-            list(approvers),
+            list(who) if SECOND_PERSON in needs else [],
             ask.layout,
             at,
             at + APPROVALS.waits[ask.kind],

@@ -13,7 +13,7 @@ from security.keeper.find_messages import Found
 from security.keeper.gate_calls import GateCalls
 from security.keeper.gate_messages import SignedIn, SteppedUp
 from security.keeper.key_calls import KeyCalls
-from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen
+from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen, OwnKey
 from security.keeper.link_calls import LinkCalls
 from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
@@ -42,6 +42,7 @@ __all__ = [
     "LinkMade",
     "LinkSeen",
     "OrgKeySeen",
+    "OwnKey",
     "Revealed",
     "ScanView",
     "SealItem",

@@ -46,7 +46,7 @@ async def find(held: Held, ask: Find, at: datetime) -> Found:
     tag = held.finder.indexes.tag_of(ask.field, ask.value, ask.issuing_state)
     if tag is None:  # cannot be: the value was spelled a moment ago
         raise Refusal(BAD_SEARCH, 422)
-    shelves = Shelves(held.keys, held.quick, held.custody, held.key_of)
+    shelves = Shelves(held.keys, held.quick, held.custody, held.key_of, held.org_keys)
     subjects = await look_up(shelves, held.finder, ask.field, wanted, tag)
     complete = not await held.quick.fetchval("select exists (select from index_pending)")
     covered = await held.gate.append(_facts(caller, ask, subjects))

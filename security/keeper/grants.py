@@ -90,7 +90,7 @@ async def _keys(held: Held, items: Sequence[_Item]) -> list[SubjectKey]:
         KeyWanted(dek_id_of(item.envelope), item.subject, FIELDS[item.field].key_class) for item in items
     ]
     found = await keys_of(held.keys, wanted)
-    keys = [key for key in found if key is not None]
+    keys = [await held.org_keys.agreed(key, held.custody) for key in found if key is not None]
     if len(keys) != len(items):
         raise EnvelopeRefused
     return keys

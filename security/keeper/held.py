@@ -13,6 +13,7 @@ from security.keeper.asking import Asking
 from security.keeper.case import Asked, Case
 from security.keeper.erasures import Erasures
 from security.keeper.matrix_store import MatrixStore
+from security.keeper.org_keys import OrgKeys
 from security.keeper.quiet_box import QuietBox
 from security.keeper.rates import Rates
 from security.keeper.ring import Ring
@@ -48,6 +49,7 @@ class Held:
     reveals: Rates = field(repr=False)
     box: QuietBox = field(repr=False)
     viewed: Recently = field(repr=False)
+    org_keys: OrgKeys = field(repr=False)
     finder: Finder = field(repr=False)
     scans: ScansHeld = field(repr=False)
     witnessing: Witnessing | None = field(default=None, repr=False)

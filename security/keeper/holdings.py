@@ -22,9 +22,10 @@ from security.keeper.connection import KeeperUnavailable
 from security.keeper.erasures import Erasures, replay_pools
 from security.keeper.held import Held
 from security.keeper.indexing import keep_indexes
-from security.keeper.keys_made import is_stated, state_keys, state_replay, state_witness
+from security.keeper.keys_made import is_stated, state_custodian, state_keys, state_replay, state_witness
 from security.keeper.matrix_store import MatrixStore
 from security.keeper.minding import KeyMinder
+from security.keeper.org_keys import OrgKeys
 from security.keeper.quiet_box import QuietBox
 from security.keeper.rates import Rates
 from security.keeper.ring import Ring
@@ -163,6 +164,7 @@ class Holdings:
             group.create_task(sequencer.run())
             await state_replay(sequencer)
             await state_keys(self._pools["main"], sequencer, custody)
+            await state_custodian(self._pools["main"], sequencer, custody)
             if witnessing is not None:
                 await self._begin_witness(witnessing, sequencer)
             matrix = MatrixStore(self._pools["main"], sequencer, custody)
@@ -209,6 +211,7 @@ class Holdings:
             reveals=rates,
             box=QuietBox(ring.custody),
             viewed=self._viewed,
+            org_keys=OrgKeys(keys, self._settings.region, self._settings.kms_endpoint),
             finder=Finder.begin(
                 ring.custody,
                 self._finds,

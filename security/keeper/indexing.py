@@ -22,6 +22,7 @@ from security.keeper.held import Held
 from security.keeper.keys_made import KEEPER
 from security.keeper.subject_keys import KeyWanted
 from security.keeper.vault_messages import SealItem
+from security.sign_in.refusal import Refusal
 from security.vault.custody import CustodyRefused
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 from security.vault.indexes import NAMES, Tag
@@ -113,9 +114,10 @@ async def _tagged(held: Held, row: asyncpg.Record) -> _Tagged | None:
         key = await held.key_of(wanted)
         if key is None:
             return None
+        key = await held.org_keys.agreed(key, held.custody)
         context = Context(held.region, about.table, about.column, row["row_id"])
         value = open_envelope(row["envelope"], dek=key.unwrap(held.custody), context=context)
-    except (EnvelopeRefused, CustodyRefused) as refused:
+    except (EnvelopeRefused, CustodyRefused, Refusal) as refused:
         _log.error("keeper_cannot_open", operation="index", cause=refused.code)
         return None
     tag = held.finder.indexes.tag_of(about.code, value.decode(), row["issuing_state"])

@@ -111,6 +111,14 @@ async def newest(pool: asyncpg.Pool) -> list[Job]:
     return [Job(**row) for row in rows]
 
 
+async def newest_of(pool: asyncpg.Pool, org: UUID) -> Job | None:
+    """Read the last job on an organisation's own key."""
+    row = await pool.fetchrow(
+        "select * from key_job where org_id = $1 order by asked_at desc, id desc limit 1", org
+    )
+    return Job(**row) if row else None
+
+
 async def approve(pool: asyncpg.Pool, job_id: UUID, by: str, role: str, at: datetime) -> Job | None:
     """Let a job begin; None if it does not wait any more, or if who asked would approve it himself."""
     row = await pool.fetchrow(_APPROVE, job_id, by, role, at)

@@ -20,6 +20,7 @@ from security.keeper.key_messages import (
     KeyJobAsked,
     KeyOperation,
     KeysSeen,
+    OrgKeySeen,
     ReadCertificate,
     ReadKeys,
     ResealSubject,
@@ -171,16 +172,21 @@ async def _read(held: Held, ask: ReadKeys, at: datetime) -> KeysSeen:
             )
             for one in seen
         ],
-        jobs=[_seen(job, caller) for job in await jobs.newest(held.keys)],
+        jobs=[job_seen(job, caller) for job in await jobs.newest(held.keys)],
         next_epoch_at=None if current is None else current.made_at + timedelta(days=held.limits.epoch_days),
         shreds=held.erasures is not None,
+        org_keys=[
+            OrgKeySeen(one.org, one.address, one.set_at, one.subjects, "")
+            for one in await held.org_keys.seen()
+        ],
     )
     if held.viewed.is_first((caller.account, KEYS_VIEWED), at):
         await held.gate.append(caller.facts(KEYS_VIEWED, ask.request))
     return found
 
 
-def _seen(job: Job, caller: Session) -> JobSeen:
+def job_seen(job: Job, caller: Session) -> JobSeen:
+    """Tell of a job as this caller may hear of it."""
     return JobSeen(
         id=job.id,
         kind=job.kind,

@@ -11,11 +11,15 @@ from security.keeper.key_messages import (
     CertificateText,
     KeyJobAsked,
     KeysSeen,
+    OwnKey,
     ReadCertificate,
     ReadKeys,
+    ReadOrgKey,
+    RemoveOrgKey,
     ResealSubject,
     RewrapKeys,
     RotateKeys,
+    SetOrgKey,
     WithdrawShred,
 )
 from security.keeper.messages import Done
@@ -55,3 +59,15 @@ class KeyCalls(Caller):
     async def certificate(self, token: str, request: UUID, job: UUID) -> str:
         """Read the certificate of an erasure. Refusal: `security:key_job_not_found`."""
         return (await self._ask(ReadCertificate(token, request, job), CertificateText)).text
+
+    async def own_key(self, token: str, request: UUID) -> OwnKey:
+        """Ask how the own organisation's key stands."""
+        return await self._ask(ReadOrgKey(token, request), OwnKey)
+
+    async def set_own_key(self, token: str, request: UUID, address: str) -> UUID:
+        """Put the own organisation under its own key. Refusals: `security:org_key_address`, `…_there`, `…_closed`."""
+        return (await self._ask(SetOrgKey(token, request, address), KeyJobAsked)).job
+
+    async def remove_own_key(self, token: str, request: UUID) -> UUID:
+        """Take it off. Refusals: `security:org_key_none`, `security:org_key_closed`."""
+        return (await self._ask(RemoveOrgKey(token, request), KeyJobAsked)).job

@@ -75,6 +75,28 @@ class ReadCertificate(Quiet, frozen=True, tag="read_certificate"):
     job: UUID
 
 
+class SetOrgKey(Quiet, frozen=True, tag="set_org_key"):
+    """Put the caller's organisation under a key of its own key service."""
+
+    token: Token
+    request: UUID
+    address: Address
+
+
+class RemoveOrgKey(Quiet, frozen=True, tag="remove_org_key"):
+    """Take it off again; the service must agree."""
+
+    token: Token
+    request: UUID
+
+
+class ReadOrgKey(Quiet, frozen=True, tag="read_org_key"):
+    """How the caller's organisation's own key stands."""
+
+    token: Token
+    request: UUID
+
+
 class EpochSeen(Quiet, frozen=True, tag="epoch"):
     """An epoch, its KEK by id, and how many data keys of each class it wraps."""
 
@@ -119,6 +141,13 @@ class OrgKeySeen(Quiet, frozen=True, tag="org_key"):
     closed: str
 
 
+class OwnKey(Quiet, frozen=True, tag="own_key"):
+    """The caller's organisation's own key, if it has one, and the work on it."""
+
+    key: OrgKeySeen | None
+    job: JobSeen | None
+
+
 class KeysSeen(Quiet, frozen=True, tag="keys_seen"):
     """All of it. `next_epoch_at`: when the keeper begins the next one by itself; `shreds`: whether it can shred."""
 
@@ -151,5 +180,8 @@ KeyOperation = (
     | ApproveShred
     | WithdrawShred
     | ReadCertificate
+    | SetOrgKey
+    | RemoveOrgKey
+    | ReadOrgKey
 )
-KeyAnswer = KeysSeen | KeyJobAsked | CertificateText
+KeyAnswer = KeysSeen | KeyJobAsked | CertificateText | OwnKey

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import asyncpg
@@ -13,7 +14,11 @@ from audit.sequencer import Sequencer
 from security.vault.custody import Custody
 
 KEYS_MADE: Final = "security:keys:made"
+CUSTODIAN_USED: Final = "security:custodian:used"
 KEEPER: Final = "keeper"
+_LAST_CUSTODIAN: Final = """
+select f.document from ledger_leaf l join ledger_fact f using (index) where l.act = $1 order by index desc limit 1
+"""
 _STATED: Final = """
 select exists (select 1 from ledger_leaf l join ledger_fact f using (index)
                where l.act = $1 and f.document = $2)
@@ -25,6 +30,14 @@ async def state_keys(pool: asyncpg.Pool, sequencer: Sequencer, custody: Custody)
     document = {"kek": str(custody.kek_id), "epoch": str(custody.epoch)}
     if not await _stated(pool, KEYS_MADE, document):
         await sequencer.append(_facts(KEYS_MADE, document))
+
+
+async def state_custodian(pool: asyncpg.Pool, sequencer: Sequencer, custody: Custody) -> None:
+    """Write the entry that another kind of custodian keeps the root now; files are where every region begins."""
+    last = await pool.fetchval(_LAST_CUSTODIAN, CUSTODIAN_USED)
+    known = "file" if last is None else json.loads(last)["custodian"]
+    if known != custody.custodian:
+        await sequencer.append(_facts(CUSTODIAN_USED, {"custodian": custody.custodian}))
 
 
 async def is_stated(pool: asyncpg.Pool, vkey: str) -> bool:

@@ -13,6 +13,7 @@ import uuid_utils.compat as uuids
 
 from audit.refusal import Refusal as AuditRefusal
 from security.keeper import epochs, jobs
+from security.keeper.enclosing import enclose, release
 from security.keeper.held import Held
 from security.keeper.jobs import Job, Order
 from security.keeper.key_entries import KEEPER
@@ -23,9 +24,12 @@ from security.sign_in.refusal import Refusal
 from security.vault.custodian import CustodyRefused
 
 LOOK: Final = 5.0  # seconds until it looks again when nobody wakes it
+FAILED: Final = "security:keeper_failed"
 ROUND: Final = timedelta(minutes=10)  # between two looks at what time makes due
 
 DEEDS: Final[dict[str, Callable[[Held, Job, datetime], Awaitable[None]]]] = {
+    "enclose": enclose,
+    "release": release,
     "reseal": reseal,
     "rewrap": rewrap,
     "shred": shred,
@@ -98,9 +102,12 @@ class KeyMinder:
     async def _work(self, job: Job) -> None:
         try:
             await DEEDS[job.kind](self._held, job, self._now())
-        except (Refusal, CustodyRefused) as refused:  # this job cannot be done; the others can
-            _log.error("key_job_failed", kind=job.kind, cause=refused.code)
-            await jobs.end(self._held.keys, job, self._now(), failure=refused.code)
+        except _AWAY:
+            raise  # it goes on when they are back
+        except Exception as error:  # noqa: BLE001 -- this job cannot be done; the others can, and the keeper goes on
+            cause = str(getattr(error, "code", FAILED))
+            _log.error("key_job_failed", kind=job.kind, cause=cause, error=type(error).__name__)
+            await jobs.end(self._held.keys, job, self._now(), failure=cause)
             return
         await epochs.note_epochs(self._held, self._now())
         _log.info("key_job_done", kind=job.kind)

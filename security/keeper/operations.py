@@ -35,9 +35,10 @@ from security.keeper.grants import present_grant
 from security.keeper.held import Held
 from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
-from security.keeper.key_messages import KeyOperation
+from security.keeper.key_messages import KeyOperation, ReadOrgKey, RemoveOrgKey, SetOrgKey
 from security.keeper.link_answers import LINK_ANSWERS
 from security.keeper.messages import AskStatus, Refused
+from security.keeper.org_key_answers import org_key_answer
 from security.keeper.policy_messages import DecideRule, ProposeRule
 from security.keeper.proposing import decide_rule, propose_rule
 from security.keeper.protocol import Answer, Ask, Call, read_ask
@@ -72,6 +73,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     **dict.fromkeys(get_args(GateOperation), gate_answer),
     **LINK_ANSWERS,
     **dict.fromkeys(get_args(KeyOperation), key_answer),
+    **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,

@@ -6,6 +6,7 @@ envelope that was opened: whoever edited it meanwhile wins, and what he sealed i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -32,6 +33,7 @@ PASSES: Final = 5
 _ID: Final = slice(4, 20)  # of the key, in an envelope and in the head of a scan alike
 
 _LOCK: Final = "select shredded_at is null from subject where id = $1 for update"
+_ORG: Final = "select org_id from subject where id = $1"
 _CURRENT: Final = (
     "select id, class from subject_key where subject_id = $1 and retired_at is null order by class"
 )
@@ -67,22 +69,28 @@ async def drop_retired(held: Held, at: datetime) -> None:
     """Delete retired keys that no row needs any more; what was stored late is sealed anew first."""
     before = at - GRACE
     for row in await held.keys.fetch(_RETIRED, before):
-        subject = row["subject_id"]
-        keys = await _keys(held, subject)
-        if _stale(await _rows(held, subject), keys):
-            await _put_all(held, subject, KEEPER, None)
-        used = [_key_id(one["envelope"]) for one in await _rows(held, subject)]
-        await held.keys.execute(_DROP, subject, before, used)
+        with suppress(Refusal):  # an organisation's own key is closed: its subjects wait
+            await _drop(held, row["subject_id"], before)
+
+
+async def _drop(held: Held, subject: UUID, before: datetime) -> None:
+    keys = await _keys(held, subject)
+    if _stale(await _rows(held, subject), keys):
+        await _put_all(held, subject, KEEPER, None)
+    used = [_key_id(one["envelope"]) for one in await _rows(held, subject)]
+    await held.keys.execute(_DROP, subject, before, used)
 
 
 async def _new_keys(held: Held, subject: UUID, at: datetime) -> None:
+    org = await held.keys.fetchval(_ORG, subject)
+    org_key = None if org is None else await held.org_keys.current(UUID(int=org.int))
     async with held.keys.acquire() as connection, connection.transaction():
         if not await connection.fetchval(_LOCK, subject):
             raise Refusal(NOTHING_SEALED, 404)
         classes = [row["class"] for row in await connection.fetch(_CURRENT, subject)]
         await connection.execute(_RETIRE, subject, at)
         for key_class in classes:
-            await make_key(connection, held.custody, subject, key_class)
+            await make_key(connection, held.custody, subject, key_class, org_key)
 
 
 async def _put_all(held: Held, subject: UUID, by: tuple[str, str], request: UUID | None) -> tuple[int, int]:
@@ -141,7 +149,7 @@ async def _keys(held: Held, subject: UUID) -> dict[UUID, tuple[SubjectKey, str, 
     rows = await held.keys.fetch(_KEYS, subject)
     return {
         UUID(int=row["id"].int): (
-            SubjectKey(row["id"], row["kek_id"], row["dek"]),
+            await held.org_keys.agreed(SubjectKey(row["id"], row["kek_id"], row["dek"]), held.custody),
             row["class"],
             row["retired_at"] is not None,
         )

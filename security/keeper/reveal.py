@@ -160,6 +160,8 @@ async def _open(
     if key is None or case.envelope is None or case.row is None:
         raise EnvelopeRefused
     field = FIELDS[question.field]
+    if key.is_enclosed:
+        key = await _agreed(held, ask, question, case, key)
     facts = stated(held, ask, question, case, tier="clear", dek=key.id)
     covered = await held.gate.append(facts)
     context = Context(held.region, field.table, field.column, case.row)
@@ -167,6 +169,15 @@ async def _open(
     return Opened(
         value.decode(), held.shown_until(at), covered.proof_text(), covered.index, covered.leaf.decode()
     )
+
+
+async def _agreed(held: Held, ask: Reveal, question: Question, case: Case, key: SubjectKey) -> SubjectKey:
+    """Ask the organisation's own key service, which may refuse; that is an entry like any refusal."""
+    try:
+        return await held.org_keys.agreed(key, held.custody)
+    except Refusal as closed:
+        await held.gate.append(_denied(held, ask, question, case, closed))
+        raise
 
 
 def stated(held: Held, ask: Reveal, question: Question, case: Case, **more: object) -> Facts:

@@ -52,7 +52,7 @@ async def begin_scan(held: Held, ask: BeginScan, at: datetime) -> Done:
     if not held.scans.has_room(caller.account):
         raise Refusal(TOO_MANY, 429)
     try:
-        key = await _key(held, caller, ask)
+        key = await held.org_keys.agreed(await _key(held, caller, ask), held.custody)
     except Refusal as refusal:
         await _record_refusal(held, caller, ask, refusal)
         raise
@@ -151,7 +151,8 @@ async def _key(held: Held, caller: Session, ask: BeginScan) -> SubjectKey:
     if known["org"] != ask.org or ask.row == ask.subject:
         raise Refusal(NOT_YOURS, 403)
     key_class = FIELDS[SCAN].key_class
-    keys = await claim(held.keys, held.custody, ask.subject, ask.org, [ask.row], [key_class])
+    org_key = await held.org_keys.current(ask.org)
+    keys = await claim(held.keys, held.custody, ask.subject, ask.org, [ask.row], [key_class], org_key)
     return keys[key_class]
 
 

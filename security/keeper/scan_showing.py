@@ -74,7 +74,7 @@ async def _key(held: Held, subject: UUID, head: Head) -> SubjectKey:
     key = await held.key_of(KeyWanted(head.dek_id, subject, FIELDS[SCAN].key_class))
     if key is None:
         raise EnvelopeRefused
-    return key
+    return await held.org_keys.agreed(key, held.custody)
 
 
 def _scan(held: Held, head: Head, key: SubjectKey, row: UUID) -> SealedScan:

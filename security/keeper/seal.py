@@ -62,7 +62,10 @@ async def seal_all(held: Held, sealing: Sealing) -> list[Sealed]:
     except Refusal as refusal:
         await _record_refusal(held, sealing, refusal)
         raise
-    opened = {key_class: key.unwrap(held.custody) for key_class, key in keys.items()}
+    opened = {
+        key_class: (await held.org_keys.agreed(key, held.custody)).unwrap(held.custody)
+        for key_class, key in keys.items()
+    }
     sealed = [
         _seal(held.region, item, field, keys[field.key_class], opened[field.key_class])
         for item, field in zip(sealing.items, fields, strict=True)
@@ -102,7 +105,8 @@ async def _keys(held: Held, sealing: Sealing, classes: Iterable[str]) -> dict[st
     # A subject that is not there yet is about to be made by web; the key store remembers its organisation.
     if known["org"] is not None and known["org"] != sealing.org:
         raise Refusal(NOT_YOURS, 403)
-    return await claim(held.keys, held.custody, sealing.subject, sealing.org, rows, sorted(classes))
+    org_key = await held.org_keys.current(sealing.org)
+    return await claim(held.keys, held.custody, sealing.subject, sealing.org, rows, sorted(classes), org_key)
 
 
 def may_edit(caller: Session, subject: UUID, org: UUID) -> bool:

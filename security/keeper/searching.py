@@ -16,9 +16,11 @@ import structlog
 import uuid_utils.compat as uuids
 
 from security.fields import FIELDS, Field
+from security.keeper.org_keys import OrgKeys
 from security.keeper.subject_keys import KeyWanted, SubjectKey
 from security.keeper.together import Together
 from security.sign_in.often import Rate
+from security.sign_in.refusal import Refusal
 from security.vault.custody import Custody, CustodyRefused
 from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope, seal
 from security.vault.indexes import Indexes, Tag, same
@@ -66,6 +68,7 @@ class Shelves:
     main: asyncpg.Pool = field(repr=False)
     custody: Custody = field(repr=False)
     key_of: Together[KeyWanted, SubjectKey | None] = field(repr=False)
+    org_keys: OrgKeys | None = field(default=None, repr=False)
 
 
 async def look_up(shelves: Shelves, finder: Finder, code: str, wanted: str, tag: Tag) -> list[UUID]:
@@ -88,7 +91,13 @@ async def _key(shelves: Shelves, row: asyncpg.Record, about: Field) -> SubjectKe
         wanted = KeyWanted(dek_id_of(row["envelope"]), row["subject_id"], about.key_class)
     except EnvelopeRefused:
         return None
-    return await shelves.key_of(wanted)
+    key = await shelves.key_of(wanted)
+    if key is None or shelves.org_keys is None:
+        return key
+    try:
+        return await shelves.org_keys.agreed(key, shelves.custody)
+    except Refusal:  # what an organisation's own key keeps closed is not found either
+        return None
 
 
 def _holds(custody: Custody, row: asyncpg.Record, key: SubjectKey | None, about: Field, wanted: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +12,7 @@ import uuid_utils.compat as uuids
 
 from security.sign_in.refusal import Refusal
 from security.vault.custody import Custody
-from security.vault.keys import new_key, unwrap_dek, wrap_dek
+from security.vault.keys import WRAPPED, enclose_dek, new_key, org_key_of, unwrap_dek, wrap_dek
 
 NOT_YOURS: Final = "passengers:not_yours"
 SHREDDED: Final = "passengers:shredded"
@@ -50,11 +50,34 @@ class SubjectKey:
     id: UUID
     kek_id: UUID
     dek: bytes = field(repr=False)
+    org_kek: bytes | None = field(default=None, repr=False)
+
+    @property
+    def is_enclosed(self) -> bool:
+        """Whether an organisation must agree to each use: ask `OrgKeys.agreed` before `unwrap`, else that refuses."""
+        return len(self.dek) > WRAPPED
 
     def unwrap(self, custody: Custody) -> bytes:
         """Open the data key; raises `EnvelopeRefused`, `CustodyRefused`."""
         kek = custody.kek_of(self.kek_id)
-        return unwrap_dek(self.dek, dek_id=self.id, kek=kek, region=custody.region)
+        return unwrap_dek(self.dek, dek_id=self.id, kek=kek, region=custody.region, org_kek=self.org_kek)
+
+    def org_key_id(self, custody: Custody) -> UUID:
+        """Give the id of the organisation's key that encloses this one; raises `EnvelopeRefused`."""
+        kek = custody.kek_of(self.kek_id)
+        return org_key_of(self.dek, dek_id=self.id, kek=kek, region=custody.region)
+
+
+class Enclosing(Protocol):
+    """An organisation's own key, in the clear, for one use."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+
+    @property
+    def kek(self) -> bytes:
+        """The key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +100,13 @@ async def keys_of(pool: asyncpg.Pool, wanted: Sequence[KeyWanted]) -> list[Subje
 
 
 async def claim(
-    pool: asyncpg.Pool, custody: Custody, subject: UUID, org: UUID, rows: list[UUID], classes: list[str]
+    pool: asyncpg.Pool,
+    custody: Custody,
+    subject: UUID,
+    org: UUID,
+    rows: list[UUID],
+    classes: list[str],
+    org_key: Enclosing | None = None,
 ) -> dict[str, SubjectKey]:
     """Write down whose these rows are and give the subject's key of each class, made where there is none.
 
@@ -94,7 +123,7 @@ async def claim(
             raise Refusal(SHREDDED, 410)
         found = await _keys(connection, subject, classes)
         for missing in (key_class for key_class in sorted(set(classes)) if key_class not in found):
-            await make_key(connection, custody, subject, missing)
+            await make_key(connection, custody, subject, missing, org_key)
         return found if len(found) == len(set(classes)) else await _keys(connection, subject, classes)
 
 
@@ -106,9 +135,17 @@ async def _keys(
 
 
 async def make_key(
-    connection: asyncpg.pool.PoolConnectionProxy[Any], custody: Custody, subject: UUID, key_class: str
+    connection: asyncpg.pool.PoolConnectionProxy[Any],
+    custody: Custody,
+    subject: UUID,
+    key_class: str,
+    org_key: Enclosing | None = None,
 ) -> None:
-    """Make a subject's key of a class, unless it has one in use."""
-    key_id, kek_id = uuids.uuid7(), custody.kek_id
-    wrapped = wrap_dek(new_key(), dek_id=key_id, kek=custody.kek, kek_id=kek_id, region=custody.region)
+    """Make a subject's key of a class, unless it has one in use; under its organisation's own key if that has one."""
+    key_id, kek_id, dek = uuids.uuid7(), custody.kek_id, new_key()
+    if org_key is not None:
+        dek = enclose_dek(
+            dek, dek_id=key_id, org_kek=org_key.kek, org_key_id=org_key.id, region=custody.region
+        )
+    wrapped = wrap_dek(dek, dek_id=key_id, kek=custody.kek, kek_id=kek_id, region=custody.region)
     await connection.execute(_MAKE, key_id, subject, key_class, kek_id, wrapped)

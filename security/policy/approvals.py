@@ -18,7 +18,7 @@ from security.policy.decide import (
     STATUS_OF_REFUSAL,
     STEP_UP_REQUIRED,
 )
-from security.policy.matrix import MATRIX, Matrix, MatrixRefused
+from security.policy.rule import Matrix, MatrixRefused
 from security.purposes import PURPOSES
 
 SOURCE: Final = Path(__file__).with_name("approvals.toml")
@@ -156,7 +156,7 @@ APPROVALS: Final = load_approvals(SOURCE.read_text(encoding="utf-8"))
 
 
 def approvers_of(
-    kind: str, field: str, purpose: str, *, rules: Approvals = APPROVALS, matrix: Matrix = MATRIX
+    kind: str, field: str, purpose: str, matrix: Matrix, *, rules: Approvals = APPROVALS
 ) -> tuple[str, ...]:
     """Give the roles one of whom must approve as the second person, never the same person who asks.
 
@@ -170,7 +170,7 @@ def approvers_of(
     return tuple(role for role, rule in held if purpose in rule.purposes and not rule.own)
 
 
-def may_ask_others(role: str, field: str, *, rules: Approvals = APPROVALS, matrix: Matrix = MATRIX) -> bool:
+def may_ask_others(role: str, field: str, matrix: Matrix, *, rules: Approvals = APPROVALS) -> bool:
     """Say whether people's approval could open this field for this role, on some ground."""
     rule = matrix.rule(role, field)
     by_client = role in rules.client_roles and any(p in rules.client_purposes for p in rule.purposes)

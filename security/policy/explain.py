@@ -3,7 +3,7 @@
 It says no more than a refusal would: nothing of windows or records to a role that may not ask at all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,6 +22,9 @@ WINDOW_OPENS: Final = "window_opens"
 WINDOW_OPEN: Final = "window_open"
 WINDOW_PASSED: Final = "window_passed"
 SECOND_PERSON: Final = "second_person"
+CLIENT_APPROVAL: Final = "client_approval"
+CLIENT_FOR_SOME: Final = "client_for_some"
+APPROVED: Final = "approved"
 STEP_UP: Final = "step_up"
 NOTHING_ON_FILE: Final = "nothing_on_file"
 
@@ -36,12 +39,15 @@ WHYS: Final = (
     WINDOW_OPEN,
     WINDOW_PASSED,
     SECOND_PERSON,
+    CLIENT_APPROVAL,
+    CLIENT_FOR_SOME,
+    APPROVED,
     STEP_UP,
     NOTHING_ON_FILE,
 )
 """Every code that an explanation may hold."""
 # These say what holds, or what the asker can do at once: they keep nothing closed.
-_PASSABLE: Final = frozenset({WINDOW_OPEN, STEP_UP})
+_PASSABLE: Final = frozenset({WINDOW_OPEN, CLIENT_FOR_SOME, APPROVED, STEP_UP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ class Explanation:
     @property
     def is_open(self) -> bool:
         """Whether it may be opened now: all that is left is in the asker's own hands."""
-        return bool(self.purposes) and not any(why.is_hurdle for why in self.whys)
+        granted = self.purposes or any(why.code == APPROVED for why in self.whys)
+        return bool(granted) and not any(why.is_hurdle for why in self.whys)
 
 
 def explain(
@@ -100,10 +107,20 @@ def explain(
     stored: bool,
     place: str,
     at: datetime,
+    client_asks: Collection[str] = (),
+    approved: bool = False,
     matrix: Matrix = MATRIX,
 ) -> Explanation:
-    """Explain what this role may do. `legs`: of this passenger, as far as the asker may see them."""
+    """Explain what this role may do. `legs`: of this passenger, as far as the asker may see them.
+
+    `client_asks`: the purposes for which the passenger's organisation wants to be asked; `approved`: others have
+    agreed that this asker opens exactly this, which lifts what people can lift.
+    """
     rule = matrix.rule(role, field)
+    last = [] if stepped_up else [Why(STEP_UP)]
+    last += [] if stored else [Why(NOTHING_ON_FILE)]
+    if approved:
+        return Explanation(role, field, rule.tier, rule.purposes, (Why(APPROVED), *last))
     refused = _refused(rule, is_own=is_own, place=place)
     if refused is not None:
         shown = rule.purposes if refused == OTHER_PLACE else ()
@@ -112,9 +129,9 @@ def explain(
     if not rule.window and not has_reference:
         whys.append(Why(NO_REFERENCE))
     whys += [Why(SECOND_PERSON)] if rule.second_person and not second_person else []
-    whys += [] if stepped_up else [Why(STEP_UP)]
-    whys += [] if stored else [Why(NOTHING_ON_FILE)]
-    return Explanation(role, field, rule.tier, rule.purposes, tuple(whys))
+    asked = [code for code in rule.purposes if code in client_asks]
+    whys += [Why(CLIENT_APPROVAL if len(asked) == len(rule.purposes) else CLIENT_FOR_SOME)] if asked else []
+    return Explanation(role, field, rule.tier, rule.purposes, (*whys, *last))
 
 
 def _refused(rule: Rule, *, is_own: bool, place: str) -> str | None:

@@ -172,7 +172,7 @@ def test_every_kind_belongs_to_one_origin():
 def test_only_the_keeper_writes_reveals(origin):
     """No other login role may write that something was opened."""
     reveals = [code for code in KINDS if code.endswith(":revealed")]
-    assert len(reveals) == 8
+    assert len(reveals) == 10
     assert not any(may_write(origin, code) for code in reveals)
     assert all(may_write("wx_keeper", code) for code in reveals)
 

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.bench import vault
 from tests.bench.figures import Promise
 from tests.bench.races import Races
 from tests.bench.stage import staged
 from tests.bench.starts import starts
 
-PARTS = ("list", "reveal", "start")
+PARTS = ("vault", "list", "reveal", "start")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of each race (default 3)")
     parser.add_argument("--only", choices=PARTS, action="append", help="leave the rest out; may be repeated")
     asked = parser.parse_args(arguments)
-    if shutil.which("wrk") is None:
+    if shutil.which("wrk") is None and asked.only != ["vault"]:
         print("wrk is missing: on Debian, apt-get install wrk.", file=sys.stderr)
         return 2
     parts = asked.only or PARTS
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     promises: list[Promise] = []
     with tempfile.TemporaryDirectory(prefix="waxwing-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        if "vault" in parts:
+            promises += vault.measure()
         if "start" in parts:
             promises += _starts(folder)
         if "list" in parts or "reveal" in parts:

@@ -8,6 +8,7 @@ import pytest_asyncio
 from infra.cell import Cell
 from tests import database
 from tests.house.leakage.canaries import Canaries
+from tests.house.leakage.doings import everything
 from tests.house.leakage.grounds import Grounds, grounds, plant
 from tests.house.leakage.oracles import absences, faults, lengths, orders, searches
 from tests.house.leakage.stores import mailed, overheard, stored
@@ -27,6 +28,7 @@ async def test_no_value_leaves_by_any_way(ground: Grounds) -> None:
     """No route gives a sealed value to any role, in any language or format; no log, mail, table or file keeps one."""
     with overheard() as said:
         canaries = await plant(ground, 1)
+        await everything(ground, canaries)
         assert await sweep(ground, canaries) == []
     assert mailed(ground, canaries) == []
     assert ground.scene.mail.caught

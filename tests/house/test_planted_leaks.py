@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from infra.cell import Cell
 from tests import database
+from tests.house.leakage.doings import worked
 from tests.house.leakage.grounds import Grounds, grounds, plant
 from tests.house.leakage.planted import PLANTED, caught
 
@@ -16,6 +17,7 @@ async def ground(shared_cell: Cell, admin) -> AsyncIterator[Grounds]:
     """Stand on one house for all of these tests."""
     async with database.copied(shared_cell, admin) as db, grounds(db) as made:
         await plant(made, 10)
+        await worked(made)
         yield made
 
 

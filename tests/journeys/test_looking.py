@@ -41,6 +41,7 @@ async def test_one_number_from_desk_to_traveller(tag: str, enter: Enter, tmp_pat
     look = await _look(visit)
     await _proof_holds(visit, tmp_path)
     await visit.see("revealed")
+    await _copies(visit, look)
     await _closes(visit, look)
     await _auditor_sees_the_refusal(await enter(tag), look)
     await _traveller_reads(await enter(tag), BY_EMAIL[owner], look)
@@ -101,6 +102,16 @@ def _kept(folder: Path, text: str) -> Path:
     path = folder / "proof.txt"
     path.write_text(text.strip("\n") + "\n", "utf-8")
     return path
+
+
+async def _copies(visit: Visit, look: Look) -> None:
+    """Copy by the button: only the number is copied, and the page says that the ledger holds it."""
+    await visit.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await visit.page.get_by_role("button", name=visit.say("Copy, and record it")).click()
+    await expect(visit.page.locator("#toasts")).to_contain_text(
+        visit.say("Copied. The copy is in the ledger.")
+    )
+    assert await visit.page.evaluate("navigator.clipboard.readText()") == look.value
 
 
 async def _closes(visit: Visit, look: Look) -> None:

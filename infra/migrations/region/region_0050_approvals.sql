@@ -88,7 +88,7 @@ grant select on gate.approval_standing to wx_keeper;
 
 -- What a person may read: the own requests, those one may approve, and for compliance every broken glass. No token, no hash.
 create view gate.approval_list with (security_barrier) as
-  select r.id, r.kind, r.account_id, m.name as requester, r.role, r.org_id, r.purpose, r.reference_id, r.reason,
+  select r.id, r.kind, r.account_id, m.name as requester, m.locale, r.role, r.org_id, r.purpose, r.reference_id, r.reason,
          encode(r.salt, 'hex') as salt, r.needs, r.approvers, r.layout, r.state, r.asked_at, r.expires_at, r.usable_until,
          r.ended_at, r.entry,
          (select count(*) from gate.approval_item i where i.request_id = r.id) as items,
@@ -107,7 +107,7 @@ create view gate.approval_item_list with (security_barrier) as
   from gate.approval_item i where i.request_id in (select id from gate.approval_list);
 
 create view gate.approval_vote_list with (security_barrier) as
-  select v.request_id, v.need, v.account_id, m.name, v.role, v.decision, v.words, v.at, v.entry
+  select v.request_id, v.need, v.account_id, m.name, m.locale, v.role, v.decision, v.words, v.at, v.entry
   from gate.approval_vote v join public.member m on m.id = v.account_id
   where v.request_id in (select id from gate.approval_list);
 

@@ -29,6 +29,7 @@ create table break_glass_review (
   told_at timestamptz,                  -- when the first mail to compliance had left
   finding text check (finding in ('justified', 'unjustified', 'unused')),
   words text not null default '',
+  language text,                        -- of these words
   reviewer_id uuid,
   reviewer_name text,
   closed_at timestamptz,
@@ -57,7 +58,7 @@ grant update (state, downloads, ended_at, ended_by) on bulk_export to wx_as_oper
 grant update (state, ended_at, ended_by) on bulk_export to wx_as_compliance;
 grant select, insert, update on bulk_export to wx_as_worker;
 grant select on break_glass_review to wx_as_compliance;
-grant update (finding, words, reviewer_id, reviewer_name, closed_at) on break_glass_review to wx_as_compliance;
+grant update (finding, words, language, reviewer_id, reviewer_name, closed_at) on break_glass_review to wx_as_compliance;
 grant select, insert, update on break_glass_review to wx_as_worker;
 grant insert on outbox to wx_as_worker;
 

@@ -28,7 +28,7 @@ const offerCopy = (form, read) => {
 };
 
 for (const panel of document.querySelectorAll("[data-expires]")) {
-  const value = panel.querySelector("[data-reveal-value]");
+  const box = panel.querySelector("[data-reveal-box]") ?? panel.querySelector("[data-reveal-value]");
   const bar = panel.querySelector("[data-reveal-bar]");
   const timer = panel.querySelector("[data-reveal-timer]");
   const copy = panel.querySelector("[data-reveal-copy]");
@@ -38,8 +38,8 @@ for (const panel of document.querySelectorAll("[data-expires]")) {
 
   const close = () => {
     clearInterval(ticking);
-    value.replaceChildren();
-    value.hidden = true;
+    box.replaceChildren();
+    box.hidden = true;
     bar.hidden = true;
     timer.hidden = true;
     copy?.remove();
@@ -58,10 +58,10 @@ for (const panel of document.querySelectorAll("[data-expires]")) {
   const ticking = setInterval(tick, 250);
   timer.hidden = false;
   tick();
-  if (copy && navigator.clipboard) offerCopy(copy, () => value.querySelector("[data-reveal-text]")?.textContent.trim());
+  if (copy && navigator.clipboard) offerCopy(copy, () => box.querySelector("[data-reveal-value]")?.textContent.trim());
   document.addEventListener("visibilitychange", () => document.hidden && close());
   addEventListener("blur", close);
   addEventListener("pagehide", close);
-  value.addEventListener("copy", (event) => event.preventDefault());
-  value.addEventListener("contextmenu", (event) => event.preventDefault());
+  box.addEventListener("copy", (event) => event.preventDefault());
+  box.addEventListener("contextmenu", (event) => event.preventDefault());
 }

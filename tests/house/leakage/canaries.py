@@ -111,10 +111,22 @@ class Canaries:
         return re.search(f"{year}.{{0,16}}{day}|{day}.{{0,16}}{year}", plain) is not None
 
 
+class _Kept(dict[int, int | None]):
+    """Which characters stay; asked of Unicode once for each."""
+
+    def __missing__(self, code: int) -> int | None:
+        stays = unicodedata.category(chr(code)) not in _DROPPED
+        self[code] = code if stays else None
+        return self[code]
+
+
+_KEPT = _Kept()
+
+
 def normalised(text: str) -> str:
     """Give the letters and digits of a text as they would be read out: NFKC, upper case, nothing between them."""
     whole = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return "".join(c for c in whole.upper() if unicodedata.category(c) not in _DROPPED)
+    return whole.upper().translate(_KEPT)
 
 
 def _b64(raw: bytes, shift: int) -> str:

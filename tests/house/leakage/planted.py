@@ -23,6 +23,7 @@ from portal.worker import Worker
 from security.keeper import seal as keeper_seal
 from security.sign_in.refusal import Refusal
 from tests.house.leakage.canaries import Canaries
+from tests.house.leakage.doings import worked
 from tests.house.leakage.grounds import Grounds, plant
 from tests.house.leakage.oracles import VALUES, absences, faults, lengths, orders, searches
 from tests.house.leakage.stores import mailed, overheard, stored
@@ -156,7 +157,8 @@ def to_one_role(patch: Patch, _: Grounds, canaries: Canaries) -> None:
 
     def sealed(self: Any, owner: Any, code: str, *, stored: bool, mask: str | None) -> Any:
         found = real(self, owner, code, stored=stored, mask=mask)
-        return queries.Sealed("masked", canaries.values[code]) if self.actor.role == "sales" else found
+        value = canaries.values.get(code)
+        return queries.Sealed("masked", value) if self.actor.role == "sales" and value else found
 
     patch.setattr(queries.Sight, "sealed", sealed)
 
@@ -381,7 +383,9 @@ async def caught(ground: Grounds, name: str, n: int) -> list[Any]:
     with pytest.MonkeyPatch.context() as patch:
         if not planted.late:
             planted.build(patch, ground, Canaries(n))
-        canaries = await plant(ground, n, happenings=name in {"mail", "export"})
+        canaries = await plant(ground, n)
+        if name in {"mail", "export"}:
+            await worked(ground)
         if planted.late:
             planted.build(patch, ground, canaries)
         return list(await planted.look(ground, canaries))

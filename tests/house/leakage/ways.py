@@ -1,5 +1,6 @@
 """Every way into the app: each route with real ids in its address; one that cannot be filled stops the gate."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,12 +41,15 @@ class Way:
         return [role for role in ROLES if role in self.guard.roles]
 
 
-def ways(app: Any, ids: Mapping[str, str]) -> Iterator[Way]:
-    """Give every way; `ids` by `<first word of the address>.<name of the place>`. Raises Unnamed."""
+def ways(app: Any, ids: Mapping[str, str], *, only: str = "") -> Iterator[Way]:
+    """Give every way whose `METHOD /route` matches `only`; `ids` by `<first word>.<name of the place>`.
+
+    Raises Unnamed.
+    """
     for route in app.routes:
         for handler in route.route_handlers:
             for method in sorted(getattr(handler, "http_methods", ())):
-                if method not in {"OPTIONS", "HEAD"}:
+                if method not in {"OPTIONS", "HEAD"} and re.search(only, f"{method} {route.path}"):
                     yield Way(str(method), route.path, _filled(route.path, ids), handler.opt["guard"])
 
 

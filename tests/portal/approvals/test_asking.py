@@ -13,6 +13,7 @@ from tests.portal.approvals.people import (
     stepped_up,
 )
 from tests.portal.house import House
+from tests.portal.scans.specimens import jpeg
 from tests.security.keeper.stage import PASSPORT, PASSWORD
 
 
@@ -197,3 +198,29 @@ async def test_what_waits_is_listed_page_by_page(house: House) -> None:
     assert {one["id"] for one in first["items"] + rest["items"]} == {one["id"] for one in made}
     assert rest["next"] is None
     assert (await mine.get(f"{BASE}?cursor=x")).status_code == 400
+
+
+async def test_a_scan_opens_by_the_same_way(house: House) -> None:
+    """Compliance asks from a scan's page, a colleague approves, and the scan is shown from the request, once."""
+    row = await on_file(house)
+    scans = f"/passengers/{house.mei}/scans/{row}"
+    traveller = await house.browser("traveller")
+    await traveller.open(scans)
+    await traveller.submit(scans, files={"file": ("passport.jpg", jpeg(), "image/jpeg")})
+    mine = await house.browser("compliance")
+    scan = f"eu_{await house.stage.owner.fetchval('select id from document_scan')}"
+    await mine.open(f"{scans}/{scan}/reveals/new")
+    assert "/approvals/new?" in mine.answer.text
+    await mine.open(f"/approvals/new?passenger={house.mei}&field=document.scan&row={scan}")
+    await mine.submit("/approvals", purpose="identity_check", reference=house.trip, reason="Chur asks")
+    path = mine.answer.url.path.removeprefix("/en")
+    assert (
+        await decided(await second(house, "compliance"), {"id": path.rpartition("/")[2]})
+    ).status_code == 201
+    await mine.open(path)
+    await mine.submit(f"{scans}/{scan}/reveals", password=PASSWORD)
+    assert 'class="scan-page"' in mine.answer.text
+    await mine.open(path)
+    assert "Used" in mine.words()
+    finance = await house.browser("finance")
+    await finance.open(f"/approvals/new?passenger={house.mei}&field=document.scan&row={scan}", expect=404)

@@ -13,7 +13,7 @@ import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 from pyrage import passphrase
 
-from portal.exports.files import Sheet, write_csv, write_xlsx
+from portal.exports.files import Sheet, csv_text, write_xlsx
 from portal.exports.work import make_files, remove_files
 from tests.portal.approvals.people import decided, on_file, second, stepped_up, worker_of
 from tests.portal.house import House
@@ -136,8 +136,7 @@ def test_no_cell_runs() -> None:
     """A name that begins like a formula stays text in both formats."""
     evil = [f"{begin}cmd|' /C calc'!A0" for begin in "=+-@\t\r"]
     sheet = Sheet("Manifest", ["made for somebody"], ["Family name"], [[name] for name in evil])
-    lines = passphrase.decrypt(write_csv(sheet, SECRET), SECRET).decode("utf-8-sig")
-    cells = [row[0] for row in csv.reader(io.StringIO(lines, newline=""))]
+    cells = [row[0] for row in csv.reader(io.StringIO(csv_text(sheet), newline=""))]
     assert cells[2:] == [f"'{name}" for name in evil]
     parts = unzipped(write_xlsx(sheet, SECRET), SECRET)
     assert "<f>" not in "".join(parts.values())

@@ -61,7 +61,7 @@ def test_approvals_only_ever_lift_what_they_may(
 @given(st.sampled_from(ROLES), st.sampled_from(list(FIELDS)), st.sampled_from(PURPOSES))
 def test_nobody_unentitled_is_the_second_person_of_a_reveal(role: str, field: str, purpose: str) -> None:
     """Only whom the matrix entitles to the same field and purpose may approve a reveal of it."""
-    may = role in approvers_of("reveal", field, purpose)
+    may = role in approvers_of("reveal", field, purpose, MATRIX)
     rule = MATRIX.rule(role, field)
     assert may == (purpose in rule.purposes and not rule.own)
 
@@ -69,8 +69,8 @@ def test_nobody_unentitled_is_the_second_person_of_a_reveal(role: str, field: st
 @given(st.sampled_from(ROLES), st.sampled_from(list(FIELDS)), st.sets(st.sampled_from(PURPOSES)))
 def test_what_is_offered_is_what_may_be_asked(role: str, field: str, asks: set[str]) -> None:
     """A form offers a kind of request only where people's approval could open the field, and no own record."""
-    offered = kinds_offered(role, field, sorted(asks))
-    assert not offered or may_ask_others(role, field) or asks
+    offered = kinds_offered(role, field, sorted(asks), MATRIX)
+    assert not offered or may_ask_others(role, field, MATRIX) or asks
     assert "own_record" not in {purpose for purposes in offered.values() for purpose in purposes}
 
 

@@ -151,7 +151,7 @@ async def test_what_is_published_is_the_log(demo):
 
 
 async def test_two_months_of_work_are_told(demo):
-    """Entries are spread over 60 days, of every role, allowed and denied, of nearly every kind; none ahead."""
+    """Entries are spread over 60 days, of every role, allowed and denied, of half of all kinds; none ahead."""
     rows = await demo.admin.fetch("select act, dec, role, ts, leaf from ledger_leaf where ts <= $1", AT)
     assert {row["role"] for row in rows} >= {account.role for account in ACCOUNTS}
     assert len({row["ts"].date() for row in rows}) >= 58
@@ -159,7 +159,7 @@ async def test_two_months_of_work_are_told(demo):
     assert len([row for row in rows if AT - QUIET < row["ts"] < AT]) == 0
     denied = {json.loads(row["leaf"])["act"] for row in rows if row["dec"] == "deny"}
     assert denied >= {"passengers:passport:revealed", "security:session:refused", "security:step-up:refused"}
-    assert len({row["act"] for row in rows}) > len(KINDS) * 0.6
+    assert len({row["act"] for row in rows}) > len(KINDS) * 0.45
 
 
 async def test_reveals_name_purpose_reference_and_key(demo):

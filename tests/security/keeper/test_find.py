@@ -236,6 +236,9 @@ async def test_an_index_never_made_is_made_at_the_start(stage: Stage) -> None:
     serving = asyncio.create_task(serve(stage.settings, FileBlobs(stage.settings.blobs), stage.clock, stop))
     await until(stage.settings.socket.exists)
     await stage.restarted()
+    async with asyncio.timeout(10):
+        while not await stage.leaves("security:index:rebuilt"):
+            await asyncio.sleep(0.02)
     await _until_indexed(stage)
     found = await find(stage, "operations", "passport.number", PASSPORT, "NLD")
     assert (found.subjects, found.complete) == ([stage.mei], True)

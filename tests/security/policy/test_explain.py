@@ -11,6 +11,9 @@ from security.actor import ROLES
 from security.fields import FIELDS
 from security.policy.decide import purposes_open
 from security.policy.explain import (
+    APPROVED,
+    CLIENT_APPROVAL,
+    CLIENT_FOR_SOME,
     HIDDEN_FROM_ROLE,
     MASK_ONLY,
     NO_LEG,
@@ -145,3 +148,14 @@ def test_in_another_place_it_says_where_not_when() -> None:
         ("refund",),
         False,
     )
+
+
+def test_what_others_agreed_to_is_said() -> None:
+    """An approval opens what people can lift; a client that wants to be asked is named, for all purposes or some."""
+    assert codes("compliance", "iban", approved=True, stepped_up=False) == [APPROVED, STEP_UP]
+    assert told("operations", "iban", approved=True).is_open
+    refunds = told("finance", "iban", client_asks=["refund"])
+    assert ([why.code for why in refunds.whys], refunds.is_open) == ([CLIENT_FOR_SOME], True)
+    every = told("finance", "iban", client_asks=["refund", "payment_settlement"])
+    assert ([why.code for why in every.whys], every.is_open) == ([CLIENT_APPROVAL], False)
+    assert codes("sales", "iban", client_asks=["refund"]) == [HIDDEN_FROM_ROLE]

@@ -144,7 +144,7 @@ def test_a_matrix_with_a_gap_or_a_slip_is_refused(old, new, reason):
         ('sales = "clear"', 'sales = "masked"', "profile.sales"),
         ('finance = "hidden"', 'finance = "settlement"', "documents.finance"),
         ('operations = "flight"', 'operations = "*"', "documents.operations"),
-        ('fields = ["iban"]', 'fields = ["iban", "shoe_size"]', "shoe_size"),
+        ('fields = ["iban", "bic"]', 'fields = ["iban", "bic", "shoe_size"]', "shoe_size"),
         ("second_person = true", 'second_person = "no"', "reveals.inquiry"),
         ("window = true ", "windows = true ", "reveals.flight"),
         ("[groups.cards]", "[groups.cards", ""),

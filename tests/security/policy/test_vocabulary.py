@@ -32,7 +32,7 @@ def test_names_bound_into_envelopes_never_change():
         "document.scan": ("document_scan", "content", "document", False),
         "bic": ("bank_account", "bic", "payment", False),
     }
-    assert len(SEALED_COLUMNS) == 7
+    assert len(SEALED_COLUMNS) == 8
 
 
 def test_unknown_words_are_refused_without_being_repeated():

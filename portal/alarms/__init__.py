@@ -1,0 +1,1 @@
+"""Alarms: what the keeper saw in the ledger, and the decoys that only compliance knows."""

@@ -92,7 +92,9 @@ async def change_decoy(request: Request[Any, Any, Any]) -> Page:
     except NotFound:
         return await _decoys(request, errors={"passenger": "passengers:not_found"}, status=422)
     except KeeperRefused as refused:
-        of = "passenger" if refused.code.startswith("passengers:not") else "password"
+        of = "passenger" if refused.code == "passengers:not_found" else "password"
+        missing = refused.code in {"passengers:not_found", "passengers:nothing_on_file"}
+        of = "passenger" if missing else "password"
         return await _decoys(request, errors={of: refused.code}, status=refused.status)
     return Redirect(address(request, "/decoys"), status_code=303)
 

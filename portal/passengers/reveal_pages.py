@@ -49,6 +49,7 @@ class Wanted:
     field: str
     row: UUID
     grounds: Grounds
+    client_asks: tuple[str, ...] = ()
 
 
 async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted, list[Reference]]:
@@ -63,12 +64,23 @@ async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted
         opens_by_case = not matrix_of(unit.who).rule(unit.who.role, field).window
         cases = await case_choices(unit, view.id) if opens_by_case else []
         on = await grounds(unit, view)
+        asks = await _client_asks(unit, view)
     finally:
         await unit.close(keep=True)
-    wanted = Wanted(view, field, inner(region, row), on)
+    wanted = Wanted(view, field, inner(region, row), on, asks)
     if (field, wanted.row) not in sealed_fields(view):
         raise NotFound
     return wanted, _references(request, unit, view, trips, cases)
+
+
+async def _client_asks(unit: Unit, view: PassengerView) -> tuple[str, ...]:
+    """Give the purposes for which the passenger's organisation wants to be asked by this role first."""
+    found = await unit.connection.fetchval(
+        "select purposes from gate.client_rule_list where org_id = $1 and $2 = any (roles)",
+        view.org,
+        unit.who.role,
+    )
+    return tuple(found or ())
 
 
 def _references(
@@ -144,6 +156,7 @@ def _form(
         errors=said(request, errors),
         problem=problem,
         recorded=recorded,
+        client_asks=[p for p in _offered(unit, wanted, references) if p in wanted.client_asks],
         asks_others=may_ask_others(unit.who.role, wanted.field, matrix_of(unit.who)),
     )
 

@@ -160,6 +160,8 @@ async def test_a_client_switches_its_approval_on_and_gives_it(house: House) -> N
     answer = await operations.post(where, json=body)
     assert (answer.status_code, answer.json()["code"]) == (403, "passengers:client_approval_required")
     asker = await house.browser("operations")
+    await asker.open(f"/passengers/{house.mei}/reveals/new?field=passport.number&row={row}")
+    assert "This passenger’s organisation wants to be asked first" in asker.words()
     await asker.open(f"/approvals/new?passenger={house.mei}&field=passport.number&row={row}")
     await asker.submit(
         "/approvals", kind="reveal", purpose="ground_handling", reference=house.trip, reason="x"

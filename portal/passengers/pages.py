@@ -15,7 +15,7 @@ from portal.passengers.actions import (
     create_passenger,
     remove_birth_date,
 )
-from portal.passengers.attached import scan_counts
+from portal.passengers.attached import attach_scans
 from portal.passengers.choices import kind_choices, order_choices, state_choices
 from portal.passengers.explaining import explanation_of, grounds, hurdle
 from portal.passengers.explaining import said as explained
@@ -112,7 +112,7 @@ async def passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str])
         may_edit=unit.who.role in EDITS,
         kinds=KINDS,
         brands=BRANDS,
-        scans=await scan_counts(unit, view.id),
+        scans=await attach_scans(unit, view),
         saved=request.query_params.get("saved", ""),
         look=request.query_params.get("look", ""),
         warnings=[

@@ -11,7 +11,7 @@ from portal.passengers.window import in_window_now
 from portal.web.in_force import matrix_of
 from portal.web.refusals import Refusal
 from portal.web.unit import Unit
-from security.fields import DOCUMENT_KINDS, FIELDS, document_field
+from security.fields import DOCUMENT_KINDS, FIELDS, SCAN, document_field
 from security.policy.decide import purposes_open
 from security.policy.rule import Matrix
 
@@ -90,6 +90,7 @@ class PassengerView:
     documents: list[Document] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
     banks: list[Bank] = field(default_factory=list)
+    scans: dict[UUID, Sealed] = field(default_factory=dict)  # of documents; only where they are asked for
 
     @property
     def name(self) -> str:
@@ -265,4 +266,5 @@ def sealed_fields(view: PassengerView) -> Mapping[tuple[str, UUID], Sealed]:
     for bank in view.banks:
         found["iban", bank.id] = bank.iban
         found["bic", bank.id] = bank.bic
+    found |= {(SCAN, scan): content for scan, content in view.scans.items()}
     return {key: value for key, value in found.items() if key[0] in FIELDS}

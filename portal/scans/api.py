@@ -81,7 +81,8 @@ async def add_scan(
         inner(region, replaces) if replaces else None,
     )
     async with briefly(unit):
-        made = chosen(await scans_of(unit, place), sealed.id)
+        now = await place_of(unit, place.view.id, place.document.id)
+        made = chosen(await scans_of(unit, now), sealed.id)
     where = f"{request.scope['path']}/{outer(region, made.id)}"
     return Response(_out(region, made), status_code=201, headers={"location": where})
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from portal.passengers.queries import Document, PassengerView, Sealed, Sight, passenger
-from portal.passengers.window import in_window_now
-from portal.web.refusals import NotFound
+from portal.passengers.attached import attach_scans
+from portal.passengers.queries import HIDDEN, Document, PassengerView, Sealed, passenger
+from portal.web.refusals import NotForThisRole, NotFound
 from portal.web.unit import Unit, act_as
 from security.actor import CLIENT_ROLES, ROLES
 from security.fields import SCAN
@@ -56,8 +56,10 @@ async def briefly(unit: Unit) -> AsyncIterator[None]:
 
 
 async def place_of(unit: Unit, person: UUID, document: UUID) -> Place:
-    """Find a passenger's document. Raises PassengerNotFound, NotFound."""
+    """Find a passenger's document, with the scans of all. Raises PassengerNotFound, NotFound, NotForThisRole."""
     view = await passenger(unit, person)
+    if await attach_scans(unit, view) is None:
+        raise NotForThisRole
     found = next((one for one in view.documents if one.id == document), None)
     if found is None:
         raise NotFound
@@ -70,10 +72,7 @@ async def scans_of(unit: Unit, place: Place) -> list[Scan]:
         f"select {_COLUMNS} from document_scan where document_id = $1 order by created_at desc, id desc",  # noqa: S608 -- only columns
         place.document.id,
     )
-    owner = place.view.id
-    see = Sight(unit, await in_window_now(unit, [owner]) if rows else frozenset())
-    content = see.sealed(owner, SCAN, stored=True, mask=None)
-    return [Scan(**row, content=content) for row in rows]
+    return [Scan(**row, content=place.view.scans.get(row["id"], HIDDEN)) for row in rows]
 
 
 def chosen(scans: Sequence[Scan], wanted: UUID) -> Scan:

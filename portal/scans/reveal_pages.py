@@ -7,6 +7,8 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
 from audit.ledger import record
+from portal.passengers.explaining import Grounds, explanation_of, grounds
+from portal.passengers.explaining import said as explained
 from portal.passengers.words import PURPOSE_NAMES
 from portal.scans.queries import SEES, Place, Scan, briefly, chosen, place_of, scans_of
 from portal.scans.references import Choices, choices_of, why_not
@@ -34,6 +36,7 @@ class Wanted:
     place: Place
     scan: Scan
     choices: Choices
+    grounds: Grounds
 
 
 async def _wanted(request: Any, person: str, document: str, scan: str) -> Wanted:
@@ -42,7 +45,8 @@ async def _wanted(request: Any, person: str, document: str, scan: str) -> Wanted
     async with briefly(unit):
         place = await place_of(unit, inner(region, person), inner(region, document))
         found = chosen(await scans_of(unit, place), inner(region, scan))
-        return Wanted(place, found, await choices_of(request, unit, place))
+        choices = await choices_of(request, unit, place)
+        return Wanted(place, found, choices, await grounds(unit, place.view))
 
 
 def _form(
@@ -58,6 +62,7 @@ def _form(
 ) -> Page:
     unit = unit_of(request)
     tag = language_of(request)
+    told = explanation_of(unit, target.place.view, SCAN, target.scan.id, target.grounds, stepped_up=confirmed)
     return page(
         request,
         "scans/reveal.html",
@@ -74,6 +79,8 @@ def _form(
         errors={name: sentence(tag, code) for name, code in errors.items()},
         problem=problem,
         recorded=recorded,
+        whys=explained(request, told),
+        is_open=told.is_open,
         asks_others=may_ask_others(unit.who.role, SCAN, matrix_of(unit.who)),
     )
 

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from security.keeper.erasures import Erased
 from security.keeper.subject_keys import SubjectKey
+from security.vault.chunks import HEADER as SCAN_HEADER
+from security.vault.chunks import Head, SealedScan
 from security.vault.custodian import CustodyRefused
 from security.vault.custody import Custody
-from security.vault.envelope import HEADER, Context, EnvelopeRefused, dek_id_of, open_envelope
+from security.vault.envelope import Context, EnvelopeRefused, dek_id_of, open_envelope
 
 _SEALED: Final = """
 select subject_id, row_id, "table", "column", envelope from gate_sealed where envelope is not null
@@ -63,7 +65,6 @@ async def snapshot(main: Any, keys: Any, region: str) -> Snapshot:
             row["envelope"],
         )
         for row in await main.fetch(_SEALED)
-        if row["envelope"][:4] == HEADER
     ]
     rows = await keys.fetch(_KEYS)
     return Snapshot(sealed, {UUID(int=row["id"].int): SubjectKey(*row.values()) for row in rows})
@@ -82,6 +83,10 @@ def unwrapped(keys: dict[UUID, SubjectKey], custody: Custody) -> int:
 
 def _opens(one: Sealed, keys: dict[UUID, SubjectKey], custody: Custody) -> bool:
     try:
+        if one.envelope[:4] == SCAN_HEADER:  # the commitment in its head says whether its chunks would open
+            head = Head.read(one.envelope)
+            SealedScan.of(head, dek=keys[head.dek_id].unwrap(custody), context=one.context)
+            return True
         key = keys[dek_id_of(one.envelope)]
         open_envelope(one.envelope, dek=key.unwrap(custody), context=one.context)
     except (KeyError, EnvelopeRefused, CustodyRefused):

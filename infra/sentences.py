@@ -33,6 +33,9 @@ SENTENCES: Mapping[str, str] = {
     "it, then try again.",
     "infra:migration_changed": "The database was made by another version of {name}. Begin anew with "
     "--fresh, or go back to that version.",
+    "infra:backup_failed": "The backup is not whole: {program} ended early. {said}",
+    "infra:backup_unusable": "{path} is no whole backup of this region.",
+    "infra:database_there": "There is a database at {path} already. Restore into an empty --data folder.",
     "infra:other_region": "This database is at home in {home}, not in {region}.",
     "infra:demo_failed": "The demo of {region} could not be loaded. {said} More in {log}.",
     "infra:process_fails": "{name} does not start. {said} More in {log}.",

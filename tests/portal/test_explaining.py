@@ -1,10 +1,9 @@
 """Why allowed, why not: said before asking, on the pages in the reader's language and in the API as codes."""
 
 import re
-from datetime import re
+from datetime import timedelta
 
 import pytest
-import timedelta
 import uuid_utils.compat as uuids
 
 from security.keeper.client import KeeperRefused

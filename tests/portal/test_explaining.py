@@ -106,6 +106,9 @@ async def test_a_copy_is_an_entry_before_it_is_made(house: House) -> None:
     (leaf,) = await house.stage.leaves("passengers:passport:copied")
     assert (leaf["dec"], leaf["role"], leaf["why"]) == ("allow", "operations", "border_filing")
     assert PASSPORT not in str(leaf)
+    owner = await house.browser("traveller")
+    await owner.open("/trail")
+    assert "was copied from the screen" in owner.words()
     visitor.page = shown
     await visitor.submit(f"/passengers/{house.mei}/copies", expect=409, index="1")
     visitor.page = shown

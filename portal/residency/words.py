@@ -58,8 +58,8 @@ CLASSES = (
     Class(
         "backups",
         N_("Backups"),
-        N_("None yet"),
-        N_("The portal makes no backups by itself yet; none leave the region"),
+        N_("Where whoever runs this region puts them"),
+        N_("Made by command; sealed values stay sealed in them, and a restore takes away what was shredded"),
     ),
     Class(
         "work",

@@ -28,7 +28,7 @@ class Races:
         asks = {"waxwing": lists(self._stage)} | self._of_peers("/passengers/3")
         race, age = self._race("Masked list of 50 with its entry", asks, LIST_CALLERS, LISTED)
         return [
-            Promise("list, times the Django peer", race.ratio("django"), 3, "×", least=True),
+            Promise("list, times the Django peer", race.ratio("django"), 6, "×", least=True),
             Promise("list: written until published checkpoint, longest", age, 1, "s"),
         ]
 
@@ -37,7 +37,8 @@ class Races:
         asks = {"waxwing": reveals(self._stage, REVEAL_CALLERS)} | self._of_peers("/reveal/77")
         race, age = self._race("Reveal with proof", asks, REVEAL_CALLERS, REVEALED)
         return [
-            Promise("reveal, times the Django peer", race.ratio("django"), 5, "×", least=True),
+            Promise("reveal, times the Django peer", race.ratio("django"), 6, "×", least=True),
+            Promise("reveal, times the floor under it", race.ratio("limit"), 0.6, "×", least=True),
             Promise("reveal: 99th percentile at 32 callers", race.p99("waxwing"), 100, "ms"),
             Promise("reveal: written until published checkpoint, longest", age, 1, "s"),
         ]

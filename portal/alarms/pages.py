@@ -12,7 +12,7 @@ from portal.passengers.words import ROLE_NAMES
 from portal.web.forms import plain_line, submitted
 from portal.web.gate import allow
 from portal.web.ids import inner
-from portal.web.refusals import NotFound
+from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import address, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
@@ -92,8 +92,7 @@ async def change_decoy(request: Request[Any, Any, Any]) -> Page:
     except NotFound:
         return await _decoys(request, errors={"passenger": "passengers:not_found"}, status=422)
     except KeeperRefused as refused:
-        of = "passenger" if refused.code == "passengers:not_found" else "password"
-        missing = refused.code in {"passengers:not_found", "passengers:nothing_on_file"}
+        missing = refused.code in {"passengers:not_found", "alarms:decoy_already", "alarms:no_decoy"}
         of = "passenger" if missing else "password"
         return await _decoys(request, errors={of: refused.code}, status=refused.status)
     return Redirect(address(request, "/decoys"), status_code=303)
@@ -101,10 +100,12 @@ async def change_decoy(request: Request[Any, Any, Any]) -> Page:
 
 async def _change(unit: Unit, fields: dict[str, str]) -> None:
     subject = inner(unit.settings.region, fields.get("passenger", ""))
+    deed = fields.get("deed")
+    if deed not in {"plant", "lift"}:
+        raise FormRefused({"deed": "web:required"})
     if fields.get("password"):
         await unit.keeper.step_up(unit.credential, unit.request, fields["password"])
-    plant = fields.get("deed") == "plant"
-    await unit.keeper.plant_decoy(unit.credential, unit.request, subject, plant=plant)
+    await unit.keeper.plant_decoy(unit.credential, unit.request, subject, plant=deed == "plant")
 
 
 PAGES = [alarms_page, close_alarm, decoys_page, change_decoy]

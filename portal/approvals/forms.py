@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.approvals.rules import FINDINGS
 from portal.desk.forms import holds_card_number
-from portal.web.forms import DIRECTION
+from portal.web.forms import DIRECTION, is_blank
 from portal.web.refusals import FormRefused
 
 MAX_WORDS = 1000
@@ -36,7 +36,7 @@ def read_words(given: object, name: str, errors: dict[str, str], *, needed: str 
     """Read people's own words; what is wrong goes into `errors`. `needed`: the code if there are none."""
     text = given if isinstance(given, str) else ""
     words = DIRECTION.sub("", unicodedata.normalize("NFC", text).replace("\r\n", "\n")).strip()
-    if not words and needed:
+    if is_blank(words) and needed:
         errors[name] = needed
     elif len(words) > MAX_WORDS:
         errors[name] = "web:too_long"

@@ -63,11 +63,12 @@ async def set_rule(request: Request[Any, Any, Any]) -> Page:
     """Change it; the keeper writes it down, and nobody else can."""
     unit = unit_of(request)
     fields = await submitted(request)
-    on = fields.get("asks") == "on"
+    wanted = fields.get("asks")
+    on = wanted == "on"
     roles = [code for code in APPROVALS.client_roles if on and f"role-{code}" in fields]
     purposes = [code for code in APPROVALS.client_purposes if on and f"purpose-{code}" in fields]
     typed = ClientRule(tuple(roles), tuple(purposes))
-    if on and not (roles and purposes):
+    if wanted not in {"on", "off"} or (on and not (roles and purposes)):
         return _form(request, typed, status=422, problem=sentence(language_of(request), "approvals:bad_rule"))
     try:
         if fields.get("password"):

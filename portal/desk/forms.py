@@ -11,7 +11,7 @@ from i18n.locales import LOCALES
 from portal.desk.rules import CLIENT_STEPS, DESK_STEPS, KINDS, NEED_WORDS, OWING, TEAMS
 from portal.desk.work import SOURCES, Wanted
 from portal.directory.world import KIND_NAMES
-from portal.web.forms import DIRECTION
+from portal.web.forms import DIRECTION, is_blank
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
 from security.vault.cards import CardRefused, check_pan
@@ -94,7 +94,7 @@ def _words(given: Any, errors: dict[str, str], *, needed: bool) -> str:
         errors["words"] = "web:invalid"
         return ""
     words = DIRECTION.sub("", unicodedata.normalize("NFC", given or "").replace("\r\n", "\n")).strip()
-    if needed and not words:
+    if needed and is_blank(words):
         errors["words"] = "web:required"
     elif len(words) > MAX_WORDS:
         errors["words"] = "web:too_long"

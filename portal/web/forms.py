@@ -12,6 +12,7 @@ from portal.web.unit import unit_of
 MAX_FIELD = 500
 # Controls that could turn a line around or hide it: kept out of names and reasons (UAX #9).
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and symbols that are drawn as nothing
 
 
 async def submitted(request: Any, *, longest: int = MAX_FIELD) -> dict[str, str]:
@@ -27,6 +28,8 @@ def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dic
     clean, errors = {}, {}
     for name, value in fields.items():
         text = unicodedata.normalize("NFC", value).strip()
+        if is_blank(text):
+            text = ""
         if len(text) > longest:
             errors[name] = "web:too_long"
         elif any(unicodedata.category(c) == "Cc" and c not in "\r\n\t" for c in text):
@@ -35,6 +38,11 @@ def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dic
     if errors:
         raise FormRefused(errors)
     return clean
+
+
+def is_blank(text: str) -> bool:
+    """Say whether nothing of a text can be seen: joiners, fillers and marks alone are no words."""
+    return not any(unicodedata.category(c)[0] in "LNPS" and c not in _UNSEEN for c in text)
 
 
 def plain_line(text: str) -> str:

@@ -65,6 +65,7 @@ SENTENCES: Mapping[str, str] = {
     "security:org_key_closed": N_(
         "The organisation’s own key is closed at its key service, so nothing sealed of its people opens."
     ),
+    "security:org_key_unusable": N_("This key cannot be used from here. Nothing has changed."),
     "security:org_key_address": N_("Enter the ARN of a key in AWS KMS."),
     "security:org_key_there": N_("Your organisation has a key of its own already."),
     "security:org_key_none": N_("Your organisation has no key of its own."),
@@ -298,6 +299,8 @@ SENTENCES: Mapping[str, str] = {
     "notices:link_not_found": N_("This link is not valid, or no longer. Sign in to see your notices."),
     "accounts:unknown_mails": N_("Choose how much a mail may say."),
     "alarms:not_yours": N_("Alarms are for compliance only. The attempt has been recorded."),
+    "alarms:decoy_already": N_("This passenger is a decoy already."),
+    "alarms:no_decoy": N_("This passenger is no decoy."),
     "alarms:no_such_alarm": N_("There is no such alarm."),
     "alarms:closed_already": N_("This alarm is closed already."),
     "alarms:about_you": N_("This alarm is about you. Another person of compliance must close it."),

@@ -36,7 +36,8 @@ _READ: Final = """
 select r.id, r.kind, r.account_id, r.org_id, r.purpose, r.reference_id, r.needs, r.approvers, r.state, r.expires_at,
   r.usable_until, (select array_agg(v.need) from gate.approval_vote v where v.request_id = r.id) as given,
   (select array_agg(distinct i.subject_id) from gate.approval_item i where i.request_id = r.id) as subjects,
-  (select min(i.field) from gate.approval_item i where i.request_id = r.id) as field
+  (select min(i.field) from gate.approval_item i where i.request_id = r.id) as field,
+  exists (select from gate.approval_item i where i.request_id = r.id and i.opened_at is not null) as used
 from gate.approval_request r where r.id = $1 for update of r
 """
 _STEP_UP: Final = """
@@ -117,7 +118,7 @@ async def withdraw(held: Held, ask: WithdrawApproval, at: datetime) -> ApprovalD
         own = waiting is not None and waiting.row["account_id"] == caller.account
         if waiting is None or not own:
             raise await _refusal(held, caller, ask, waiting, "withdraw", NOT_FOUND)
-        if waiting.row["state"] not in {"waiting", "approved"}:
+        if waiting.row["state"] not in {"waiting", "approved"} or waiting.row["used"]:
             raise await _refusal(held, caller, ask, waiting, "withdraw", CLOSED)
         covered = await held.gate.append(_facts(held, caller, ask, waiting, "withdraw"))
         await connection.execute(_STATE, ask.approval, "withdrawn", waiting.row["usable_until"], at)

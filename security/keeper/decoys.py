@@ -24,11 +24,14 @@ _log = structlog.get_logger(process="keeper")
 KEEPS_ALARMS: Final = "compliance"
 NOT_YOURS: Final = "alarms:not_yours"
 NO_SUCH_PASSENGER: Final = "passengers:not_found"
+ALREADY: Final = "alarms:decoy_already"
+NO_DECOY: Final = "alarms:no_decoy"
 TABLE: Final = "decoy"
 MOST: Final = 200
 _PLANT: Final = (
     "insert into gate.decoy (tag, id, sealed) values ($1, $2, $3) on conflict (tag) do nothing returning id"
 )
+_IS_DECOY: Final = "select exists (select from gate.decoy where tag = $1)"
 _LIFT: Final = "delete from gate.decoy where tag = $1 returning id"
 _READ: Final = "select id, sealed from gate.decoy order by id"
 _KNOWN: Final = "select exists (select 1 from gate_subject where subject_id = $1)"
@@ -48,6 +51,8 @@ async def plant_decoy(held: Held, ask: PlantDecoy, at: datetime) -> Done:
         raise Refusal(NO_SUCH_PASSENGER, 404)
     if not await use_live_step_up(held.quick, caller.session, at):
         raise Refusal(STEP_UP_REQUIRED, 403)
+    if await held.gate.pool.fetchval(_IS_DECOY, held.box.tag(ask.subject)) == ask.plant:
+        raise Refusal(ALREADY if ask.plant else NO_DECOY, 409)
     deed = "planted" if ask.plant else "lifted"
     await held.gate.append(caller.facts(f"security:decoy:{deed}", ask.request))
     if ask.plant:

@@ -29,6 +29,7 @@ from security.vault.keys import new_key
 from security.vault.kms import Kms, KmsKey
 
 CLOSED: Final = "security:org_key_closed"
+UNUSABLE: Final = "security:org_key_unusable"
 BAD_ADDRESS: Final = "security:org_key_address"
 THERE: Final = "security:org_key_there"
 NONE: Final = "security:org_key_none"
@@ -107,13 +108,20 @@ class OrgKeys:
     async def set_key(self, org: UUID, address: str, at: datetime) -> UUID:
         """Make a key for an organisation, wrapped by the one at its address (an ARN), and see that it opens again.
 
-        Refusals: `security:org_key_address`, `security:org_key_there`, and those of `agreed`.
+        Refusals: `security:org_key_address`, `security:org_key_there`, `security:org_key_unusable` (422), and 503 as
+        of `agreed`.
         """
         key_id, kek = uuids.uuid7(), new_key()
         context = self._context(org, key_id)
-        wrapped = await self._by_service(address, "wrap", kek, context)
-        if await self._by_service(address, "unwrap", wrapped, context) != kek:
-            raise Refusal(CLOSED, 403)
+        try:
+            wrapped = await self._by_service(address, "wrap", kek, context)
+            opened = await self._by_service(address, "unwrap", wrapped, context)
+        except Refusal as refused:
+            if refused.code == CLOSED:  # nothing was set, so nothing is closed by it
+                raise Refusal(UNUSABLE, 422) from None
+            raise
+        if opened != kek:
+            raise Refusal(UNUSABLE, 422)
         try:
             await self._pool.execute(_SET, key_id, org, address, wrapped, at)
         except asyncpg.UniqueViolationError:

@@ -27,6 +27,12 @@ async def test_a_decoy_is_planted_and_alarms(house: House) -> None:
     await compliance.submit("/decoys", expect=422, deed="plant", passenger="nobody", password=PASSWORD)
     await compliance.submit("/decoys", deed="plant", passenger=house.mei, password=PASSWORD)
     assert house.mei in compliance.words()
+    await compliance.submit("/decoys", expect=409, deed="plant", passenger=house.mei)
+    for deed in ({"deed": "evil"}, {"deed": ""}):
+        await compliance.open("/decoys")
+        await compliance.submit("/decoys", expect=422, passenger=house.mei, **deed)
+    await compliance.open("/decoys")
+    assert house.mei in compliance.words()
     agent = await house.browser("service_agent")
     await agent.open(f"/passengers/{house.mei}")
     assert "ecoy" not in agent.words()
@@ -35,6 +41,7 @@ async def test_a_decoy_is_planted_and_alarms(house: House) -> None:
     await compliance.open("/decoys")
     await compliance.submit("/decoys", deed="lift", passenger=house.mei, password=PASSWORD)
     assert "No decoys yet" in compliance.words()
+    await compliance.submit("/decoys", expect=409, deed="lift", passenger=house.mei, password=PASSWORD)
 
 
 async def test_an_alarm_is_closed_with_a_finding(house: House) -> None:

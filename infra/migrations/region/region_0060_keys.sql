@@ -43,6 +43,12 @@ begin
     get diagnostics count_rows = row_count;
     field := place.t; erased := count_rows; return next;
   end loop;
+  -- Files that hold a value of the subject: nobody fetches them any more, and the worker takes their bytes away.
+  update public.bulk_export b set state = 'revoked', ended_at = now(), ended_by = 'shredded'
+  where b.state in ('building', 'ready')
+    and exists (select from gate.approval_item i where i.request_id = b.id and i.subject_id = gone);
+  get diagnostics count_rows = row_count;
+  field := 'bulk_export'; erased := count_rows; return next;
 end $$;
 
 revoke all on function gate_reseal(text, text, uuid, bytea, bytea), gate_erase(uuid) from public;

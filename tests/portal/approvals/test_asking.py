@@ -110,6 +110,7 @@ async def test_refusals_are_said_and_codes(house: House) -> None:
     cases = [
         ({"kind": "export"}, 422, "web:invalid_fields"),
         ({"reason": " "}, 422, "web:invalid_fields"),
+        ({"reason": "\u200b\u2060\u3164"}, 422, "web:invalid_fields"),
         ({"reason": "x" * 1001}, 422, "web:invalid_fields"),
         ({"reason": "card 4111 1111 1111 1111"}, 422, "web:invalid_fields"),
         ({"field": "shoe.size"}, 422, "passengers:unknown_field"),
@@ -150,6 +151,9 @@ async def test_a_client_switches_its_approval_on_and_gives_it(house: House) -> N
     admin = await house.browser("client_admin")
     await admin.open("/approvals/rule")
     await admin.submit("/approvals/rule", expect=422, asks="on", password=PASSWORD)
+    await admin.submit(
+        "/approvals/rule", expect=422, **{"role-operations": "1", "purpose-ground_handling": "1"}
+    )
     chosen = {"role-operations": "1", "purpose-ground_handling": "1", "asks": "on"}
     await admin.submit("/approvals/rule", expect=403, password="wrong", **chosen)
     await admin.submit("/approvals/rule", password=PASSWORD, **chosen)
@@ -172,6 +176,8 @@ async def test_a_client_switches_its_approval_on_and_gives_it(house: House) -> N
     await admin.open(f"/approvals/{made}")
     await admin.submit(f"/approvals/{made}/decisions", decision="approve")
     assert (await operations.post(where, json=body)).json()["value"] == PASSPORT
+    taken_back = await operations.post(f"{BASE}/{made}/decisions", json={"decision": "withdraw"})
+    assert taken_back.status_code == 409  # it was used: that stays to be seen
     rule = (await (await house.api("client_admin")).get("/api/v1/approval-rule")).json()
     assert (rule["roles"], rule["purposes"]) == (["operations"], ["ground_handling"])
     await admin.open("/approvals/rule")

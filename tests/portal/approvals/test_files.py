@@ -170,19 +170,22 @@ async def test_a_file_begun_before_a_crash_fails_and_opens_nothing_twice(house: 
     assert len(await house.stage.leaves("passengers:passport:revealed")) == 1
 
 
-@pytest.mark.parametrize("how", ["revoked", "expired"])
+@pytest.mark.parametrize("how", ["revoked", "expired", "shredded"])
 async def test_an_ended_file_is_removed(house: House, how: str) -> None:
-    """Revoked by compliance or a day old: it is not given any more, its bytes go, and that is an entry."""
+    """Revoked, a day old, or of somebody shredded: it is not given any more, its bytes go, and that is an entry."""
     await on_file(house)
     mine, made = await made_file(house)
     path = Path(house.stage.settings.blobs) / "bulk" / f"{made['id'].removeprefix('eu_')}.xlsx"
     assert path.exists()
     if how == "revoked":
         assert (await (await house.api("compliance")).delete(f"{BASE}/{made['id']}")).status_code == 204
-    else:
+    elif how == "expired":
         house.stage.clock.pass_by(hours=24)
         mine = await house.api("operations")
-    assert (await mine.get(f"{BASE}/{made['id']}")).json()["state"] == how
+    else:
+        await house.stage.owner.fetch("select gate_erase($1)", house.stage.mei)
+    state = "expired" if how == "expired" else "revoked"
+    assert (await mine.get(f"{BASE}/{made['id']}")).json()["state"] == state
     assert (await mine.get(f"{BASE}/{made['id']}/file")).status_code == 409
     async with worker_of(house) as (settings, _, work):
         await remove_files(work, settings, house.stage.clock())

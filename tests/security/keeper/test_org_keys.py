@@ -182,7 +182,7 @@ async def test_who_may_set_it_and_to_what(stage: Stage, service: KmsService) -> 
         assert await _code(stage, doing) == ("security:org_key_address", 422)
     nowhere = "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"
     doing = stage.client.set_own_key(token, request(), nowhere)
-    assert await _code(stage, doing) == ("security:org_key_closed", 403)
+    assert await _code(stage, doing) == ("security:org_key_unusable", 422)
     assert await _lengths(stage) == {WRAPPED}
     await _own_key(stage, service)
     doing = stage.client.set_own_key(token, request(), service.key())

@@ -1,7 +1,6 @@
 """Blobs behind a journal: what was acknowledged is there after any end, and nothing else can get between."""
 
 import asyncio
-import contextlib
 import os
 
 import pytest
@@ -194,7 +193,5 @@ def test_nothing_acknowledged_is_ever_lost(tmp_path_factory, ends, cut):
         return taken
 
     taken = asyncio.run(play())
-    with contextlib.suppress(FileNotFoundError):
-        assert (folder / "checkpoint").read_bytes() == str(taken).encode()
     kept = {f"tile/{n}": bytes([n]) * 9 for n in (taken - 1, taken) if n > 0}
     assert files(folder) == kept | ({"checkpoint": str(taken).encode()} if taken else {})

@@ -151,7 +151,7 @@ async def test_what_is_published_is_the_log(demo):
 
 
 async def test_two_months_of_work_are_told(demo):
-    """Entries are spread over 60 days, of every role, allowed and denied, of half of all kinds; none ahead."""
+    """Entries are spread over 60 days, of every role, allowed and denied, of nearly half of all kinds; none ahead."""
     rows = await demo.admin.fetch("select act, dec, role, ts, leaf from ledger_leaf where ts <= $1", AT)
     assert {row["role"] for row in rows} >= {account.role for account in ACCOUNTS}
     assert len({row["ts"].date() for row in rows}) >= 58

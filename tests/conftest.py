@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from infra.cell import Cell
+from security.memory import settle_memory
 from tests import database
 from tests.database import CellDb, FrontDb, LoneCell
 
@@ -41,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         database.announce()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays: thousands of tests and all that they import."""
+    settle_memory()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.environment import PLAIN
 from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailable
 from security.keeper.vault_messages import Opened
 from security.settings import Limits
@@ -90,7 +91,7 @@ async def _load(client: KeeperClient, asker: Asker, watch: Watch) -> None:
 def _keeper(stage: Stage) -> "subprocess.Popen[bytes]":
     settings = stage.settings
     environment = {
-        "PATH": os.environ["PATH"],
+        **{key: os.environ[key] for key in PLAIN if key in os.environ},
         "WX_REGION": settings.region,
         "WX_DATABASE_URL": settings.database_url,
         "WX_KEYSTORE_URL": settings.keystore_url,

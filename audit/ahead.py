@@ -13,7 +13,7 @@ from audit import journal
 if TYPE_CHECKING:
     from audit.stored import Connection
 
-PIECE: Final = 512  # leaves: enough for a statement to be worth its while
+PIECE: Final = 256  # leaves: enough for a statement to be worth its while
 
 
 class Ahead:

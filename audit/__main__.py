@@ -6,6 +6,7 @@ or cosigned. 1: broken, one line for each thing found, or refused. 2: unusable.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,9 @@ from audit.refusal import Refusal
 from audit.verify import Report, Trust, verify_bundle
 
 WHOLE, BROKEN, UNUSABLE = 0, 1, 2
+MOST: Final = 8  # processes, unless more are asked for
 UNCHECKED: Final = "keys were not checked: give --key with the log's public key"
+UNREAD: Final = "hashes only: what the leaves say was not judged"
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "audit:bundle_malformed": "{path}: the leaves cannot be told apart",
@@ -40,6 +43,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:leaf_reordered": "leaf {leaf}: out of order",
         "audit:leaf_version": "leaf {leaf}: of a version unknown here; leaves from it on were not judged",
         "audit:not_cosigned": "checkpoint {size}: not cosigned by {witness}",
+        "audit:opened_elsewhere": "leaf {leaf}: opens a log, but not this one",
         "audit:residency_broken": "leaf {leaf}: does not state that every row belongs to this region",
         "audit:root_mismatch": "checkpoint {size}: not the root of these leaves; changed from {since}",
         "audit:set_mismatch": "leaf {leaf}: the people kept beside it are not those it commits to",
@@ -71,9 +75,15 @@ def _verify(options: argparse.Namespace) -> int:
         return _verify_certificate(options.bundle, keys + witnesses)
     if head == MAGIC.encode():
         return _verify_proof(options.bundle, keys + witnesses)
-    bar = Bar()
+    bar = Bar(lines=options.progress)
     try:
-        report = verify_bundle(options.bundle, Trust(keys, witnesses, older), bar)
+        report = verify_bundle(
+            options.bundle,
+            Trust(keys, witnesses, older),
+            bar,
+            processes=options.processes,
+            reads_leaves=not options.hashes,
+        )
     except Refusal as refusal:
         return _unusable(refusal)
     finally:
@@ -96,8 +106,22 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--witness", action="append", default=[], metavar="VKEY", help="must have cosigned")
     verify.add_argument("--checkpoint", type=Path, metavar="OLDER", help="a checkpoint kept from earlier")
     verify.add_argument("--json", action="store_true", help="answer in JSON")
+    verify.add_argument(
+        "--hashes", action="store_true", help="check hashes, tree and signatures, not what leaves say"
+    )
+    verify.add_argument(
+        "--processes", type=_count, default=min(os.cpu_count() or 1, MOST), metavar="N", help="default: %(default)s"
+    )
+    verify.add_argument("--progress", action="store_true", help="a line for every tenth, off a terminal too")
     outside.add_arguments(commands.add_parser("witness", help="cosign a log's checkpoints"))
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MOST * MOST:
+        raise ValueError
+    return count
 
 
 def _lines(report: Report) -> list[str]:
@@ -107,6 +131,8 @@ def _lines(report: Report) -> list[str]:
         lines.append(SENTENCES[code].format(**finding.fields) + (f" (and {more:,} more)" if more else ""))
     if not lines and report.tree is not None:
         lines.append(f"whole: {report.tree.size:,} leaves of {report.tree.origin}")
+    if not report.leaves_read:
+        lines.append(UNREAD)
     if not report.keys_checked:
         lines.append(UNCHECKED)
     return lines
@@ -123,6 +149,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "findings": found,
         "tree": tree,
         "keys_checked": report.keys_checked,
+        "leaves_read": report.leaves_read,
         "older_size": report.older_size,
     }
 

@@ -54,6 +54,7 @@ class BundleReader:
     """Reads a bundle, file by file, believing nothing."""
 
     def __init__(self, source: Path) -> None:
+        self.source = source
         try:
             self._zip = zipfile.ZipFile(source)
         except (OSError, zipfile.BadZipFile):
@@ -75,13 +76,13 @@ class BundleReader:
             raise BundleUnusable(reason="too_large", path=path)
         return data
 
-    def lines(self, path: str) -> Iterator[dict[str, Any]]:
-        """Return the side documents of one file, one at a time."""
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Return the lines of a side file, one at a time, without their newlines."""
         if path not in self.paths:
             return
         with _readable(path), self._zip.open(path) as member:
             while line := member.readline(_MAX_LINE):
-                yield _line(path, line)
+                yield line.removesuffix(b"\n")
 
     def close(self) -> None:
         """Close the file."""
@@ -95,16 +96,6 @@ def _readable(path: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
         raise BundleUnusable(reason="unreadable", path=path) from None
-
-
-def _line(path: str, line: bytes) -> dict[str, Any]:
-    try:
-        value = jcs.parse(line.removesuffix(b"\n"))
-    except jcs.JcsRefused:
-        raise BundleUnusable(reason="line", path=path) from None
-    if not isinstance(value, dict) or type(value.get("index")) is not int:
-        raise BundleUnusable(reason="line", path=path)
-    return value
 
 
 def _info(path: str) -> zipfile.ZipInfo:

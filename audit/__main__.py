@@ -1,7 +1,8 @@
 """`python -m audit verify BUNDLE` checks an export, a proof file or a certificate; `python -m audit witness` witnesses.
 
-Both do without anything else of this house: they need the standard library and `cryptography`. Exit 0: whole,
-or cosigned. 1: broken, one line for each thing found, or refused. 2: unusable.
+`drill` tampers with a log and sees that everything is found; `pack` writes all of this as one file. They do without
+anything else of this house: they need the standard library and `cryptography`. Exit 0: whole, cosigned, all found. 1:
+broken, one line for each thing found; refused; something not found. 2: unusable.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from audit import outside
+from audit import drill, outside, pack
 from audit.certificate import check_certificate, is_certificate
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
@@ -35,6 +36,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:fork": "checkpoint {size}: is no continuation of the older checkpoint {older}",
         "audit:key_changed": "checkpoint {size}: signed by another key than the older checkpoint {older}",
         "audit:leaf_deleted": "leaf {leaf}: deleted",
+        "audit:leaf_doubled": "leaf {leaf}: the same leaf as one before it",
         "audit:leaf_edited": "leaf {leaf}: edited",
         "audit:leaf_inserted": "leaf {leaf}: inserted",
         "audit:leaf_malformed": "leaf {leaf}: parts are missing, unknown or of the wrong kind",
@@ -55,11 +57,25 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "audit:note_refused": "checkpoint: not signed by the key given",
+        "audit:proof_refused": "proof: does not lead from this leaf to the checkpoint",
+        "audit:witness_refused": "witness: refuses with {status}, {reason}",
+    }
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    return outside.run(options) if options.command == "witness" else _verify(options)
+    if options.command == "witness":
+        return outside.run(options)
+    if options.command == "pack":
+        return pack.run(options.target)
+    if options.command == "drill":
+        return drill.run(options.folder, sentence)
+    return _verify(options)
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -110,9 +126,19 @@ def _parser() -> argparse.ArgumentParser:
         "--hashes", action="store_true", help="check hashes, tree and signatures, not what leaves say"
     )
     verify.add_argument(
-        "--processes", type=_count, default=min(os.cpu_count() or 1, MOST), metavar="N", help="default: %(default)s"
+        "--processes",
+        type=_count,
+        default=min(os.cpu_count() or 1, MOST),
+        metavar="N",
+        help="default: %(default)s",
     )
     verify.add_argument("--progress", action="store_true", help="a line for every tenth, off a terminal too")
+    packing = commands.add_parser("pack", help="write this command as one file, to be taken elsewhere")
+    packing.add_argument("target", type=Path, metavar="FILE", help="for instance verifier.pyz")
+    drilling = commands.add_parser("drill", help="make a log, tamper with it, and see that all is found")
+    drilling.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="a new folder; what was made stays there"
+    )
     outside.add_arguments(commands.add_parser("witness", help="cosign a log's checkpoints"))
     return parser
 
@@ -124,11 +150,16 @@ def _count(text: str) -> int:
     return count
 
 
+def sentence(code: str, fields: Mapping[str, str | int]) -> str:
+    """Put a finding or a refusal into words."""
+    return (SENTENCES.get(code) or REFUSED[code]).format(**fields)
+
+
 def _lines(report: Report) -> list[str]:
     lines = []
     for code, finding in report.findings.first.items():
         more = report.findings.more[code]
-        lines.append(SENTENCES[code].format(**finding.fields) + (f" (and {more:,} more)" if more else ""))
+        lines.append(sentence(code, finding.fields) + (f" (and {more:,} more)" if more else ""))
     if not lines and report.tree is not None:
         lines.append(f"whole: {report.tree.size:,} leaves of {report.tree.origin}")
     if not report.leaves_read:

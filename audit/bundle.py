@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import IO, Any, ClassVar, Final
 
 from audit import jcs
 from audit.refusal import Refusal
@@ -55,6 +55,7 @@ class BundleReader:
 
     def __init__(self, source: Path) -> None:
         self.source = source
+        self._streams: list[IO[bytes]] = []
         try:
             self._zip = zipfile.ZipFile(source)
         except (OSError, zipfile.BadZipFile):
@@ -81,11 +82,14 @@ class BundleReader:
         if path not in self.paths:
             return
         with _readable(path), self._zip.open(path) as member:
+            self._streams.append(member)
             while line := member.readline(_MAX_LINE):
                 yield line.removesuffix(b"\n")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, whoever still reads lines of it."""
+        for stream in self._streams:
+            stream.close()
         self._zip.close()
 
 

@@ -1,7 +1,7 @@
 """Parts judged by several processes, and handed back in order; by this one alone where there are few.
 
-Processes are started afresh rather than forked: nothing of the caller's threads or open files goes with them. Each opens the
-bundle itself. That is no hole: whatever bytes a process reads must end in the root that was signed.
+Processes are started afresh rather than forked: nothing of the caller's threads or open files goes with them. Each
+opens the bundle itself. That is no hole: whatever bytes a process reads must end in the root that was signed.
 """
 
 import multiprocessing

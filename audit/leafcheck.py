@@ -21,7 +21,8 @@ _OPENED: Final = LOG_OPENED.encode()
 class LeafCheck:
     """Checks the leaves of one part; `done` once something makes the rest impossible to judge.
 
-    `since` is the first leaf that could be read, with its time; `until` is the time of the last.
+    `since` is the first leaf that could be read, with its time; `until` is the time of the last. `head` and `tail`
+    are the leaves of those two times, by hash: the same leaf twice can only stand where time stands still.
     """
 
     def __init__(self, origin: str, region: str | None, facts: Beside, sets: Beside) -> None:
@@ -32,20 +33,21 @@ class LeafCheck:
         self.findings = Findings()
         self.since: tuple[int, bytes] | None = None
         self.until = b""
+        self.head: dict[bytes, int] = {}
+        self.tail = self.head
         self.done = False
 
-    def check(self, index: int, leaf: bytes) -> None:
-        """Check one leaf, the next in order."""
+    def check(self, index: int, leaf: bytes, digest: bytes) -> None:
+        """Check one leaf, the next in order; `digest` is its hash."""
         said = leafform.said(leaf) or self._slowly(index, leaf)
         if said is None:
             return
         if said.reg != self._region and self._region is not None:
             self.findings.add("audit:leaf_region", leaf=index, region=said.reg.decode())
-        if self.since is None:
-            self.since = (index, said.ts)
-        elif said.ts < self.until:
-            self.findings.add("audit:time_backwards", leaf=index, ts=said.ts.decode())
-        self.until = said.ts
+        if said.ts != self.until:
+            self._check_time(index, said.ts)
+        if self.tail.setdefault(digest, index) != index:
+            self.findings.add("audit:leaf_doubled", leaf=index)
         self._check_document(index, said)
         self._check_set(index, said)
 
@@ -55,6 +57,15 @@ class LeafCheck:
             left = beside.left()
             if left is not None and not self.done:
                 self.findings.add(code, leaf=left)
+
+    def _check_time(self, index: int, ts: bytes) -> None:
+        if self.since is None:
+            self.since = (index, ts)
+        else:
+            self.tail = {}
+            if ts < self.until:
+                self.findings.add("audit:time_backwards", leaf=index, ts=ts.decode())
+        self.until = ts
 
     def _slowly(self, index: int, leaf: bytes) -> Said | None:
         try:

@@ -41,7 +41,10 @@ class Part:
 
 @dataclass(slots=True)
 class Judged:
-    """What was found in a part: of hashes, of leaves; roots of its full tiles; how its times begin and end."""
+    """What was found in a part: of hashes, of leaves; roots of its full tiles; how its times begin and end.
+
+    `head` and `tail`: the leaves of the first and the last of these times, by hash.
+    """
 
     end: int
     hashes: Findings = field(default_factory=Findings)
@@ -50,6 +53,8 @@ class Judged:
     kept: dict[int, list[bytes]] = field(default_factory=dict)
     since: tuple[int, bytes] | None = None
     until: bytes = b""
+    head: dict[bytes, int] = field(default_factory=dict)
+    tail: dict[bytes, int] = field(default_factory=dict)
     done: bool = False
 
 
@@ -89,6 +94,7 @@ class _Judge:
         leaves.finish()
         found.leaves, found.done = leaves.findings, leaves.done
         found.since, found.until = leaves.since, leaves.until
+        found.head, found.tail = leaves.head, leaves.tail
         return found
 
     def _check_tile(self, start: int, width: int) -> None:
@@ -100,10 +106,10 @@ class _Judge:
             code, offset = difference(hashes, said)
             self._found.hashes.add(code, leaf=start + offset)
             self._leaves.done = True  # what stands behind a changed leaf cannot be judged by its place
-        for place, leaf in enumerate(leaves, start):
+        for place, (leaf, digest) in enumerate(zip(leaves, hashes, strict=True), start):
             if self._leaves.done:
                 break
-            self._leaves.check(place, leaf)
+            self._leaves.check(place, leaf, digest)
         if index in self._task.wanted:
             self._found.kept[index] = said
         if width == WIDTH:

@@ -22,6 +22,7 @@ from audit.tower import Tower
 
 Progress: TypeAlias = Callable[[int, int], None]
 _SIDE: Final = frozenset({bundle.CHECKPOINT, bundle.FACTS, bundle.SETS})
+_STANDS: Final = 65_536  # leaves of one time that are remembered; a batch has two thousand at most
 _WORTH: Final = 50_000  # leaves from which on starting another process costs less than it saves
 
 
@@ -154,6 +155,7 @@ class _Pass:
         self._tower = Tower([tree.size] + ([self._older.size] if self._older else []))
         self._reads = reads_leaves
         self._ts = b""
+        self._tail: dict[bytes, int] = {}  # the leaves of that time, by hash
 
     def run(self, progress: Progress, processes: int) -> None:
         size = self._tree.size
@@ -175,11 +177,20 @@ class _Pass:
         self._findings.add_all(judged.hashes)
         if not self._reads:
             return
-        if judged.since is not None and judged.since[1] < self._ts:
-            self._findings.add("audit:time_backwards", leaf=judged.since[0], ts=judged.since[1].decode())
+        if judged.since is not None:
+            self._join_times(judged, *judged.since)
         self._findings.add_all(judged.leaves)
-        self._ts = judged.until or self._ts
         self._reads = not judged.done
+
+    def _join_times(self, judged: Judged, index: int, ts: bytes) -> None:
+        if ts < self._ts:
+            self._findings.add("audit:time_backwards", leaf=index, ts=ts.decode())
+        elif ts == self._ts:
+            for doubled in sorted(judged.head[digest] for digest in judged.head.keys() & self._tail.keys()):
+                self._findings.add("audit:leaf_doubled", leaf=doubled)
+        stands = ts == self._ts == judged.until and len(self._tail) < _STANDS
+        self._tail = self._tail | judged.tail if stands else judged.tail
+        self._ts = judged.until
 
     def _all_there(self, size: int) -> bool:
         if size > len(self._reader.paths) * WIDTH:

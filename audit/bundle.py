@@ -7,12 +7,11 @@ for one leaf, in order. Two exports of one tree are the same bytes.
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, ClassVar, Final
+from typing import IO, ClassVar, Final
 
-from audit import jcs
 from audit.refusal import Refusal
 
 CHECKPOINT: Final = "checkpoint"
@@ -37,13 +36,14 @@ class BundleWriter:
 
     def add(self, path: str, data: bytes) -> None:
         """Add the checkpoint, a tile or a bundle of leaves."""
-        self._zip.writestr(_info(path), data)
+        info = _info(path)
+        if path.startswith("tile/") and not path.startswith("tile/entries/"):
+            info.compress_type = zipfile.ZIP_STORED  # hashes do not get smaller
+        self._zip.writestr(info, data)
 
-    def add_lines(self, path: str, lines: Iterable[dict[str, Any]]) -> None:
-        """Add side documents, one canonical JSON line each."""
-        with self._zip.open(_info(path), "w", force_zip64=True) as member:
-            for line in lines:
-                member.write(jcs.canonical(line) + b"\n")
+    def lines(self, path: str) -> IO[bytes]:
+        """Open a side file to write lines into; nothing else can be added until it is closed."""
+        return self._zip.open(_info(path), "w", force_zip64=True)
 
     def close(self) -> None:
         """Write the directory and close the file."""

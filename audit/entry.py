@@ -17,7 +17,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from audit import merkle
-from audit.jcs import JcsRefused, canonical, canonical_flat
+from audit.jcs import JcsRefused, canonical
 from audit.refusal import Refusal
 
 __all__ = [
@@ -204,7 +204,6 @@ def make_leaf(
     document = None
     if facts.document is not None:
         document, parts["facts"] = facts_digest(facts.document)
-    data = canonical_flat(parts)
     data = (_shape(tuple(parts)) % parts).encode()
     if len(data) > MAX_LEAF:
         raise EntryRefused(part="leaf", reason="length")

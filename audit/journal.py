@@ -1,6 +1,6 @@
 """The sequencer's half of the database: the lock of the one who leads, what waits, one batch at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from audit.stored import Connection
 
 _LOCK: Final = 0x7761_7877_696E_67  # any number nobody else locks in this database
-_PARTS: Final = ("act", "dec", "who", "role", "sub", "res", "tier", "why")
-_LEAF_COLUMNS: Final = ("who", "role", "sub", "res", "tier", "why", "case")
 _TAKE: Final = (
     "with taken as (delete from ledger_pending where id = any"
     " (array(select id from ledger_pending order by id limit $1)) returning *)"
@@ -198,40 +196,6 @@ def _beside(batch: Batch) -> tuple[list[tuple[int, str]], list[tuple[int, Sequen
 
 def _lines(leaves: Sequence[bytes]) -> str:
     return b"\n".join(leaves).decode()
-
-
-async def _write_leaves(connection: "Connection", batch: Batch) -> None:
-    await connection.copy_records_to_table(
-        "ledger_leaf", records=_rows(batch), columns=("index", "leaf", "hash", "ts", *_PARTS, "reference")
-    )
-    members = [
-        (index, leaf.members) for index, (_, leaf) in enumerate(batch.entries, batch.start) if leaf.members
-    ]
-    documents = [
-        (index, leaf.document)
-        for index, (_, leaf) in enumerate(batch.entries, batch.start)
-        if leaf.document is not None
-    ]
-    await put_beside(connection, documents, members)
-
-
-def _rows(batch: Batch) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of a batch's leaves: as arrays their values would each be looked at once more on the way."""
-    ts, index = batch.ts, batch.start
-    for (_, leaf), digest in zip(batch.entries, batch.hashes, strict=True):
-        part = leaf.parts.get
-        yield (index, leaf.data.decode(), digest, ts, *map(part, _PARTS), part("case"))
-        index += 1
-
-
-def _columns(batch: Batch) -> list[list[Any]]:
-    texts = [leaf.data.decode() for _, leaf in batch.entries]
-    parts = [leaf.parts for _, leaf in batch.entries]
-    return [
-        texts,
-        list(batch.hashes),
-        *([part.get(name) for part in parts] for name in ("act", "dec", *_LEAF_COLUMNS)),
-    ]
 
 
 def _tile_columns(changed: Sequence[tuple[tiles.Tile, bytes]]) -> tuple[list[Any], list[Any], list[Any]]:

@@ -29,13 +29,13 @@ __all__ = ["Custodian", "Custody", "CustodyRefused", "custodian_at", "move_custo
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The opened keys of one region: KEKs by id (`kek_id`: the current one) and four keys, 32 bytes each.
+    """The opened keys of one region: KEKs by id (`kek_id`: the current one) and five keys, 32 bytes each.
 
     `epochs` says which epoch each KEK is of; ids and epochs are all of it that may be told.
 
     `link_key` makes pseudonyms, `blind_index_key` makes tags, `log_signing_seed` is the ledger's
-    Ed25519 seed and `witness_signing_seed` the one with which other regions' ledgers are cosigned. None of
-    them prints. Python cannot wipe memory: they stay in the process until it ends.
+    Ed25519 seed, `witness_signing_seed` and `witness_mldsa_seed` those (Ed25519, ML-DSA-44) with which other
+    regions' ledgers are cosigned. None of them prints. Python cannot wipe memory: they stay in the process until it ends.
     """
 
     region: str
@@ -47,6 +47,7 @@ class Custody:
     blind_index_key: bytes = field(repr=False)
     log_signing_seed: bytes = field(repr=False)
     witness_signing_seed: bytes = field(repr=False)
+    witness_mldsa_seed: bytes = field(repr=False)
     _custodian: Custodian = field(repr=False, compare=False)
 
     @classmethod
@@ -193,5 +194,6 @@ def _opened(custodian: Custodian, keyring: Keyring, region: str) -> Custody:
         blind_index_key=single["blind_index_key"],
         log_signing_seed=single["log_signing_seed"],
         witness_signing_seed=single["witness_signing_seed"],
+        witness_mldsa_seed=single["witness_mldsa_seed"],
         _custodian=custodian,
     )

@@ -8,10 +8,17 @@ from uuid import UUID
 import msgspec
 
 VERSION: Final = 1
-KINDS: Final = ("kek", "link_key", "blind_index_key", "log_signing_seed", "witness_signing_seed")
+KINDS: Final = (
+    "kek",
+    "link_key",
+    "blind_index_key",
+    "log_signing_seed",
+    "witness_signing_seed",
+    "witness_mldsa_seed",
+)
 SINGLE: Final = KINDS[1:]
 """Kinds of which a region has exactly one; `kek` has one per epoch."""
-LATER: Final = ("witness_signing_seed",)
+LATER: Final = ("witness_signing_seed", "witness_mldsa_seed")
 """Kinds that a keyring made by an earlier version lacks; they are made when it is opened."""
 
 

@@ -18,6 +18,10 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+LOG_KEY_ANNOUNCED: Final = "audit:log-key:announced"
+LOG_KEY_MADE: Final = "audit:log-key:made"
+LOG_KEY_RETIRED: Final = "audit:log-key:retired"
+LOG_KEY_WITHDRAWN: Final = "audit:log-key:withdrawn"
 SUBJECT_SHREDDED: Final = "security:subject:shredded"
 INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
@@ -44,6 +48,10 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
+    LOG_KEY_ANNOUNCED,
+    LOG_KEY_MADE,
+    LOG_KEY_RETIRED,
+    LOG_KEY_WITHDRAWN,
     "links:link:expired",
     "links:link:issued",
     "links:link:made",

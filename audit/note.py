@@ -132,6 +132,42 @@ class Signer:
         signature = struct.pack(">Q", at) + self._key.sign(_cosigned(at, text))
         return Signature(self.name, self.verifier(COSIGNATURE_V1).key_id, signature)
 
+    def signatures(self, text: str) -> tuple[Signature, ...]:
+        """Sign a text, as `Signers` do."""
+        return (self.sign(text),)
+
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Return the one public half."""
+        return (self.verifier(),)
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """The keys of one log while one hands over to the next, oldest first: each signs everything.
+
+    `known` are keys that signed before and do no more; what they signed is still this log's own.
+    """
+
+    keys: tuple[Signer, ...]
+    known: tuple[Verifier, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Whose keys they are."""
+        return self.keys[0].name
+
+    def verifier(self) -> Verifier:
+        """Return the public half of the newest key."""
+        return self.keys[-1].verifier()
+
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Return the public halves of all, also of those that sign no more."""
+        return (*self.known, *(key.verifier() for key in self.keys))
+
+    def signatures(self, text: str) -> tuple[Signature, ...]:
+        """Sign a text with each."""
+        return tuple(key.sign(text) for key in self.keys)
+
 
 @dataclass(frozen=True, slots=True)
 class MlDsaCosigner:

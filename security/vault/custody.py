@@ -35,7 +35,7 @@ class Custody:
 
     `link_key` makes pseudonyms, `blind_index_key` makes tags, `log_signing_seed` is the ledger's
     Ed25519 seed, `witness_signing_seed` and `witness_mldsa_seed` those (Ed25519, ML-DSA-44) with which other
-    regions' ledgers are cosigned. None of them prints. Python cannot wipe memory: they stay in the process until it ends.
+    regions' ledgers are cosigned. None of them prints. Python cannot wipe memory: they stay until the process ends.
     """
 
     region: str

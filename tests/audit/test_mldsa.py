@@ -94,7 +94,7 @@ def test_a_witness_signs_with_both_and_either_is_checked(tmp_path) -> None:
 
 
 def test_the_signature_binds_name_time_and_tree() -> None:
-    """Under another name, another time or over another tree the same signature does not verify; nor does time 0 count."""
+    """Under another name or time, or over another tree, the same signature does not verify; time 0 does not count."""
     line = SECOND.cosign(NOTE.text, AT)
     key = SECOND.verifier()
     key.verify(NOTE.text, line.data)

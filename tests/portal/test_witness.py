@@ -49,9 +49,10 @@ async def test_a_cell_answers_as_a_witness(watching: House) -> None:
     where = "/ledger/witness/add-checkpoint"
     first = await client.post(where, content=submission(0, 10))
     assert first.status_code == 200
-    public = (watching.stage.settings.witness / "public").read_text().splitlines()[1]
-    witness = parse_vkey(public.removeprefix("witness "))
-    assert read_cosignature(LOGS["log"].note(10).text, first.text, witness).line == first.text
+    public = (watching.stage.settings.witness / "public").read_text().splitlines()[1:]
+    keys = [parse_vkey(line.removeprefix("witness ")) for line in public]
+    found = read_cosignature(LOGS["log"].note(10).text, first.text, *keys)
+    assert (found.line, found.algorithms) == (first.text, ("Ed25519", "ML-DSA-44"))
     again = await client.post(where, content=submission(0, 12))
     assert (again.status_code, again.text) == (409, "10\n")
     assert again.headers["content-type"].startswith("text/x.tlog.size")

@@ -98,7 +98,7 @@ _HOLDS: Final[Mapping[str, str]] = {
     "passengers:*:sealed": "allow deny | res sub dek case via | refusal",
     "passengers:index:searched": "allow deny | res tier set why | found refusal",
     "passengers:list:viewed": _LISTED,
-    "passengers:profile:changed": _CHANGED,
+    "passengers:profile:changed": "allow | res sub case via | ",
     "passengers:profile:created": _CHANGED,
     "passengers:profile:viewed": _ONE,
     "quotes:acceptance:downloaded": _OF_TRIP,

@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from audit import merkle, stored, tiles
-from audit.bundle import BundleWriter
+from audit import handovers, merkle, stored, tiles
+from audit.bundle import KEYS, BundleWriter
 from audit.catalogue import KINDS
 from audit.entry import EntryRefused, Facts, b64url, facts_digest, is_code
 from audit.proof import format_proof
@@ -276,6 +276,9 @@ async def export(connection: "Connection", target: Path) -> Exported:
             data = await stored.read_blob(connection, place)
             await asyncio.to_thread(writer.add, place.path, data)
         await asyncio.to_thread(writer.add_lines, "side/facts.jsonl", await _facts(connection, newest.size))
+        steps = await handovers.kept(connection, newest.origin, newest.size)
+        if steps:
+            await asyncio.to_thread(writer.add_lines, KEYS, [step.line() for step in steps])
         await asyncio.to_thread(writer.add_lines, "side/sets.jsonl", await _sets(connection, newest.size))
     finally:
         await asyncio.to_thread(writer.close)

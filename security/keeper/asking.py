@@ -15,7 +15,7 @@ import structlog
 from audit import ledger, merkle
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.cosigning import Cosignature, read_cosignature
-from audit.note import NoteRefused, parse_note, parse_vkey, verified_by
+from audit.note import NoteRefused, parse_note, verified_by
 from audit.refusal import Refusal
 from audit.stored import read_covers
 from audit.witness import CONFLICT, FORBIDDEN, OK, UNPROCESSABLE, format_submission
@@ -163,7 +163,7 @@ class Asking:
             return
         try:
             note = parse_note(known.encode())
-            verified_by(note, [parse_vkey(sequencer.vkey)])
+            verified_by(note, sequencer.verifiers)
             tree = parse_checkpoint(note.text)
         except Refusal:
             return

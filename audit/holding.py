@@ -49,7 +49,7 @@ _HOLDS: Final[Mapping[str, str]] = {
     "audit:cosignature:refused": "deny | res | name reason size",
     "audit:key:refused": "deny | res | key name old",
     "audit:log-key:announced": "allow deny | | new old refusal",
-    "audit:log-key:made": "allow deny | | by new old refusal",
+    "audit:log-key:made": "allow deny | | new old refusal",
     "audit:log-key:retired": "allow deny | | new old refusal",
     "audit:log-key:withdrawn": "allow deny | | new old refusal",
     "audit:log:opened": "allow | | generation last origin vkey",

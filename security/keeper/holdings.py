@@ -149,6 +149,7 @@ class Holdings:
             region=self._settings.region,
             log_name=self._settings.log_name,
             signing_seed=custody.log_signing_seed,
+            next_seed=custody.log_next_seed,
             link_key=custody.link_key,
             blobs=self._blobs,
             now=self._now,

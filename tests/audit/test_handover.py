@@ -1,17 +1,22 @@
 """Keys handed over in a running log: signed by whom, followed from outside, made good after a crash or a restore."""
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from uuid_utils.compat import uuid7
 
 from audit import jcs, ledger
 from audit.catalogue import LOG_KEY_ANNOUNCED
+from audit.checkpoint import Checkpoint, sign_checkpoint
+from audit.cosigning import Witness
 from audit.entry import Facts
 from audit.key_chain import announcement
-from audit.note import NoteRefused, Signer, parse_note, parse_vkey, verified_by
+from audit.note import NoteRefused, Signer, Signers, parse_note, parse_vkey, verified_by
 from audit.sequencer import Sequencer
 from audit.verify import Trust, verify_bundle
+from audit.witness import format_submission
+from audit.witness_state import WitnessState
 from tests.audit.running_log import SEED, Log, view
 
 NAME = "waxwing.example/audit/eu"
@@ -155,6 +160,22 @@ async def test_a_handover_invented_in_the_blobs_is_not_believed(log: Log) -> Non
         assert made.verifiers == (OLD,)
     async with log.connected("wx_admin") as connection:
         assert await connection.fetchval("select count(*) from ledger_handover") == 0
+
+
+def test_a_witness_goes_along(tmp_path) -> None:
+    """One that pinned the old key cosigns while both sign, and refuses the new one alone until that is pinned."""
+    old, new = Signer.from_seed(NAME, SEED), Signer.from_seed(NAME, NEXT)
+    tree = Checkpoint(NAME, 5, bytes(32))
+    state = WitnessState(tmp_path / "state")
+    state.begin()
+    pinned = [OLD]
+    witness = Witness(new, state, lambda: {NAME: pinned}, lambda: datetime.now(UTC))
+    both, alone = (str(sign_checkpoint(tree, Signers(keys))) for keys in ((old, new), (new,)))
+    assert witness.add_checkpoint(format_submission(0, [], both)).answer.status == 200
+    assert witness.add_checkpoint(format_submission(5, [], alone)).answer.status == 403
+    pinned[:] = [NEW]
+    assert witness.add_checkpoint(format_submission(5, [], both)).answer.status == 200
+    assert witness.add_checkpoint(format_submission(5, [], alone)).answer.status == 200
 
 
 async def _published(log: Log, size: int) -> None:

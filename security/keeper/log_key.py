@@ -1,6 +1,7 @@
 """The ceremony of the log's signing key: made by one person, announced by another, the old one then retired.
 
-Administrators and compliance take part, each with a step-up; whoever announced a key does not retire the old one. While a key is only made it signs nothing and can be thrown away. Once the log has announced it both sign, so that every
+Administrators and compliance take part, each with a step-up; whoever announced a key does not retire the old one.
+While a key is only made it signs nothing and can be thrown away. Once the log has announced it both sign, so that every
 witness has time to learn of it; the way back is then forward, to a third key.
 """
 

@@ -13,6 +13,7 @@ from tests.house.leakage.ways import ENDING, SAFE, Way, ways
 
 DENIED = "security:access:refused"
 OK = 200
+_EVERY = frozenset({"v", "ts", "at", "reg", "act", "dec", "who", "role", "req", "n"})
 # Addresses that show nothing without a question; ids from the grounds.
 ASKED = {
     "/approvals": "?which=all",
@@ -118,6 +119,22 @@ async def _written(ground: Grounds) -> dict[str, list[tuple[str, str]]]:
     for request, kind, decision in found:
         written.setdefault(request, []).append((kind, decision))
     return written
+
+
+async def overfull(ground: Grounds) -> list[str]:
+    """Name what any entry so far holds that the catalogue does not say of its kind."""
+    rows = await ground.house.stage.owner.fetch(
+        "select l.leaf, f.document from ledger_leaf l left join ledger_fact f using (index)"
+    )
+    return sorted({fault for row in rows for fault in _beyond(json.loads(row["leaf"]), row["document"])})
+
+
+def _beyond(leaf: dict[str, Any], document: str | None) -> list[str]:
+    kind = KINDS[leaf["act"]]
+    held = set(leaf) - _EVERY - set(kind.parts) - ({"facts"} if document else set())
+    members = set(json.loads(document or "{}")) - set(kind.document)
+    decision = {leaf["dec"]} - set(kind.decisions)
+    return [f"{kind.code}: {part}" for part in held | members | decision]
 
 
 class _Ids(dict[str, str]):

@@ -19,6 +19,8 @@ from portal.alarms import pages as alarms_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
+from portal.catalogue import api as catalogue_api
+from portal.catalogue import pages as catalogue_pages
 from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
@@ -120,6 +122,8 @@ HANDLERS: list[Any] = [
     *matrix_api.API,
     *oversight_pages.PAGES,
     *oversight_api.API,
+    *catalogue_pages.PAGES,
+    *catalogue_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
     *keys_own_pages.PAGES,

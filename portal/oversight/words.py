@@ -159,6 +159,10 @@ KIND_NAMES: Mapping[str, str] = {
     "audit:witness:pinned": N_("Key of another ledger or witness pinned"),
     "audit:witness:refused": N_("Checkpoint of another ledger refused"),
     "audit:cosignature:refused": N_("Cosignature of a witness refused"),
+    "audit:log-key:made": N_("New signing key of the ledger made"),
+    "audit:log-key:announced": N_("New signing key of the ledger announced"),
+    "audit:log-key:retired": N_("Old signing key of the ledger retired"),
+    "audit:log-key:withdrawn": N_("New signing key of the ledger withdrawn before it was announced"),
     "audit:key:refused": N_("Changed key of another ledger or witness refused"),
 }
 # Besides people's roles and sealed fields, entries name what a process did and a room's nouns.

@@ -26,6 +26,7 @@ _PLACES = (
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
+    ("/ledger/kinds", N_("Catalogue of entries"), "ledger", frozenset({"auditor", "compliance"})),
     ("/witnesses", N_("Witnesses"), "seal", frozenset({"auditor", "compliance", "administrator"})),
     ("/own-key", N_("Own key"), "key", frozenset({"client_admin"})),
     ("/keys", N_("Keys"), "key", frozenset({"administrator", "compliance"})),

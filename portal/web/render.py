@@ -36,6 +36,7 @@ ROOMS = (
     "trail",
     "residency",
     "oversight",
+    "catalogue",
     "keys",
     "matrix",
     "alarms",

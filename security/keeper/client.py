@@ -16,6 +16,8 @@ from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen, OwnKey
 from security.keeper.link_calls import LinkCalls
 from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
+from security.keeper.log_key_calls import LogKeyCalls
+from security.keeper.log_key_messages import LogKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
@@ -41,6 +43,7 @@ __all__ = [
     "KeysSeen",
     "LinkMade",
     "LinkSeen",
+    "LogKeySeen",
     "OrgKeySeen",
     "OwnKey",
     "Revealed",
@@ -70,6 +73,7 @@ class KeeperClient(
     SightCalls,
     AlarmCalls,
     LinkCalls,
+    LogKeyCalls,
     ApprovalCalls,
     WitnessCalls,
 ):

@@ -37,6 +37,8 @@ from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
 from security.keeper.key_messages import KeyOperation, ReadOrgKey, RemoveOrgKey, SetOrgKey
 from security.keeper.link_answers import LINK_ANSWERS
+from security.keeper.log_key import log_key_answer
+from security.keeper.log_key_messages import LogKeyOperation
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.org_key_answers import org_key_answer
 from security.keeper.policy_messages import DecideRule, ProposeRule
@@ -73,6 +75,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     **dict.fromkeys(get_args(GateOperation), gate_answer),
     **LINK_ANSWERS,
     **dict.fromkeys(get_args(KeyOperation), key_answer),
+    **dict.fromkeys(get_args(LogKeyOperation), log_key_answer),
     **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,

@@ -18,6 +18,7 @@ from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.link_messages import LinkAnswer, LinkOperation
+from security.keeper.log_key_messages import LogKeyAnswer, LogKeyOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
@@ -33,6 +34,7 @@ Ask = (
     | GateOperation
     | KeyOperation
     | LinkOperation
+    | LogKeyOperation
     | PolicyOperation
     | ScanOperation
     | SightOperation
@@ -49,6 +51,7 @@ Answer = (
     | GateAnswer
     | KeyAnswer
     | LinkAnswer
+    | LogKeyAnswer
     | PolicyAnswer
     | ScanAnswer
     | VaultAnswer

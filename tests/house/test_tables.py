@@ -61,6 +61,7 @@ CONTROL = frozenset(
         "ledger_tile",
         "ledger_head",
         "ledger_cosignature",
+        "ledger_handover",
         "ledger_generation",
         "ledger_closed_leaf",
         "ledger_closed_member",

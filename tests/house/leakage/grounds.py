@@ -67,6 +67,7 @@ def _generous() -> Limits:
         failures=many,
         failures_per_address=many,
         step_up_uses=many,
+        view_repeat_seconds=0,
     )
 
 

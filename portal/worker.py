@@ -23,6 +23,7 @@ from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
 from portal.scans.work import collect_orphans
+from portal.trail.work import make_digests, tell_disputes, trail_kept
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 from security.blobs.opening import open_store
@@ -64,7 +65,11 @@ class Worker:
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
         promises = asyncio.create_task(
-            keep_promises(self.settings, {**KEPT, **TOLD, **links_kept(self.keeper)}, self.stopping)
+            keep_promises(
+                self.settings,
+                {**KEPT, **TOLD, **links_kept(self.keeper), **trail_kept(self.keeper)},
+                self.stopping,
+            )
         )
         while not self.stopping.is_set():
             try:
@@ -98,6 +103,7 @@ class Worker:
             await self._quotes(at)
             await self.links.tend(at)
             await self._agreed(at)
+            await self._trails(at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
@@ -209,6 +215,11 @@ class Worker:
     async def _quotes(self, at: datetime) -> None:
         async with self._work() as connection:
             await expire_quotes(connection, self.settings.region, at)
+
+    async def _trails(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await make_digests(connection, at)
+            await tell_disputes(connection, at)
 
     async def _agreed(self, at: datetime) -> None:
         async with self._work() as connection:

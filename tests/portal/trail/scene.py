@@ -42,9 +42,9 @@ class TrailScene:
                 assert (await client.get(path)).status_code == 200
         await self.settled()
 
-    async def trail(self, role: str = "traveller", **asked: str) -> list[dict[str, Any]]:
+    async def trail(self, reader: str = "traveller", **asked: str) -> list[dict[str, Any]]:
         """Read the trail over the API."""
-        answer = await (await self.house.api(role)).get(BASE, params=asked)
+        answer = await (await self.house.api(reader)).get(BASE, params=asked)
         assert answer.status_code == 200, answer.text
         items: list[dict[str, Any]] = answer.json()["items"]
         return items

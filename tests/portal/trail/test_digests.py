@@ -53,7 +53,7 @@ async def test_it_comes_on_the_first_morning_and_once(scene: TrailScene) -> None
     ):
         assert said in words
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert mail["List-Unsubscribe"] == f"<{ORIGIN}{_link(scene)}>"
+    assert mail["List-Unsubscribe"].strip() == f"<{ORIGIN}{_link(scene)}>"
     assert PASSPORT not in str(mail)
     await scene.settled()
     assert [leaf["via"] for leaf in await scene.house.stage.leaves("trail:digest:sent")] == ["mail"]

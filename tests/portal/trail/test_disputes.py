@@ -146,7 +146,7 @@ async def test_what_may_not_be_disputed(scene: TrailScene) -> None:
     for role, where, body, status in (
         ("traveller", f"{BASE}/entries/0/disputes", {}, 404),
         ("traveller", f"{BASE}/entries/{index}/disputes", {"words": "x" * 4001}, 422),
-        ("traveller", f"{BASE}/entries/{index}/disputes", {"word": ""}, 400),
+        ("traveller", f"{BASE}/entries/{index}/disputes", {"word": ""}, 422),
         ("booker", f"{BASE}/entries/{index}/disputes", {}, 403),
         ("auditor", f"{BASE}/entries/{index}/disputes", {}, 403),
     ):

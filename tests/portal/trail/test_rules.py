@@ -70,7 +70,7 @@ def test_each_kind_has_one_class_in_python_and_in_the_database() -> None:
             for deed in (OPENED, SEEN)
             if any(fnmatchcase(kind, p.replace("%", "*")) for p in patterns(deed))
         ]
-        assert (found or [DONE]) == [deed_of(kind)], kind
+        assert (*found, DONE)[0] == deed_of(kind), kind
     assert sorted(kind for kinds in BY_DEED.values() for kind in kinds) == sorted(KINDS)
     assert deed_of("passengers:passport:revealed") == deed_of("exports:file:built") == OPENED
 

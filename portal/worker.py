@@ -32,7 +32,7 @@ from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailabl
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
 SELDOM = timedelta(seconds=2)  # between two looks for what nobody waits for
-SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names
+SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names, and for digests that are due
 KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
@@ -103,13 +103,15 @@ class Worker:
             await self._quotes(at)
             await self.links.tend(at)
             await self._agreed(at)
-            await self._trails(at)
+            await self._disputes(at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
             self._swept_at = at
             store = open_store(self.settings.scan_store, self.settings.region)
             await collect_orphans(self._work, store, at)
+            async with self._work() as connection:
+                await make_digests(connection, at)
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager
@@ -216,9 +218,8 @@ class Worker:
         async with self._work() as connection:
             await expire_quotes(connection, self.settings.region, at)
 
-    async def _trails(self, at: datetime) -> None:
+    async def _disputes(self, at: datetime) -> None:
         async with self._work() as connection:
-            await make_digests(connection, at)
             await tell_disputes(connection, at)
 
     async def _agreed(self, at: datetime) -> None:

@@ -154,6 +154,10 @@ _WEB: Final = (
     "scans:scan:added",
     "scans:scan:removed",
     "security:access:refused",
+    "trail:digest:chosen",
+    "trail:digest:ended",
+    "trail:dispute:viewed",
+    "trail:entry:disputed",
     "trips:calendar:made",
     "trips:calendar:read",
     "trips:calendar:revoked",
@@ -172,6 +176,10 @@ _WORKER: Final = (
     "notices:notice:sent",
     "oversight:export:built",
     "quotes:quote:expired",
+    "trail:digest:bounced",
+    "trail:digest:sent",
+    "trail:dispute:bounced",
+    "trail:dispute:told",
     RESIDENCY_STATED,
 )
 _NOUN_OF_FIELD: Final = MappingProxyType(

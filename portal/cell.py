@@ -55,6 +55,7 @@ from portal.scans import api as scans_api
 from portal.scans import pages as scans_pages
 from portal.scans import reveal_pages as scan_reveal_pages
 from portal.trail import api as trail_api
+from portal.trail import digest_pages, dispute_pages
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
 from portal.trips import calendar_pages as trips_calendar_pages
@@ -113,6 +114,8 @@ HANDLERS: list[Any] = [
     *notices_link_pages.PAGES,
     *notices_api.API,
     *trail_pages.PAGES,
+    *dispute_pages.DISPUTES,
+    *digest_pages.DIGEST,
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,

@@ -25,6 +25,7 @@ from portal.oversight.relay import Relay
 from portal.oversight.told import Told
 from portal.quotes.work import expire_quotes
 from portal.scans.work import collect_orphans
+from portal.trail.work import make_digests, tell_disputes, trail_kept
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 from security.blobs.opening import open_store
@@ -33,7 +34,7 @@ from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailabl
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
 SELDOM = timedelta(seconds=2)  # between two looks for what nobody waits for
-SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names
+SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names, and for digests that are due
 KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
@@ -66,7 +67,11 @@ class Worker:
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
         promises = asyncio.create_task(
-            keep_promises(self.settings, {**KEPT, **TOLD, **links_kept(self.keeper)}, self.stopping)
+            keep_promises(
+                self.settings,
+                {**KEPT, **TOLD, **links_kept(self.keeper), **trail_kept(self.keeper)},
+                self.stopping,
+            )
         )
         while not self.stopping.is_set():
             try:
@@ -100,12 +105,15 @@ class Worker:
             await self._quotes(at)
             await self.links.tend(at)
             await self._agreed(at)
+            await self._disputes(at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
             self._swept_at = at
             store = open_store(self.settings.scan_store, self.settings.region)
             await collect_orphans(self._work, store, at)
+            async with self._work() as connection:
+                await make_digests(connection, at)
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager
@@ -212,6 +220,10 @@ class Worker:
     async def _quotes(self, at: datetime) -> None:
         async with self._work() as connection:
             await expire_quotes(connection, self.settings.region, at)
+
+    async def _disputes(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await tell_disputes(connection, at)
 
     async def _agreed(self, at: datetime) -> None:
         async with self._work() as connection:

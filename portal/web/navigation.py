@@ -24,6 +24,7 @@ _PLACES = (
     ("/exports", N_("Files of documents"), "download", frozenset({"operations", "compliance"})),
     ("/notices", N_("Notices"), "mail", SEES_NOTICES),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
+    ("/trail", N_("What I did here"), "trail", frozenset({"booker", "client_admin"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/ledger/kinds", N_("Catalogue of entries"), "ledger", frozenset({"auditor", "compliance"})),

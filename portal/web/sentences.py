@@ -36,6 +36,12 @@ SENTENCES: Mapping[str, str] = {
         "A part of the portal is not reachable right now. Nothing was lost; please try again in a moment."
     ),
     "web:fault": N_("Something went wrong on our side. Nothing was changed; the fault has been recorded."),
+    "desk:own_act": N_("This case is about an entry of your own. A colleague must look into it."),
+    "trail:entry_not_found": N_("There is no such entry in your trail."),
+    "trail:ledger_not_that_large": N_("This ledger does not hold so many entries."),
+    "trail:link_not_found": N_("This link is not known, or has been replaced."),
+    "trail:no_digest": N_("Nobody has asked for this digest."),
+    "trail:sizes_in_disorder": N_("The first size must not be larger than the second."),
     "residency:nothing_stated": N_("Nothing has been stated in the ledger yet."),
     "residency:other_region": N_("This belongs to the region “%(region)s” and can only be opened there."),
     "directory:bad_address": N_("Enter an e-mail address such as name@example.com."),

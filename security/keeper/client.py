@@ -22,8 +22,10 @@ from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
+from security.keeper.trail_calls import TrailCalls
+from security.keeper.trail_messages import Figure, OwnProof, Summary, Trail, TrailItem
 from security.keeper.vault_calls import Revealed, VaultCalls
-from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
+from security.keeper.vault_messages import Sealed, SealItem
 from security.keeper.witness_calls import WitnessCalls
 from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSeen, WitnessSeen
 
@@ -34,6 +36,7 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
+    "Figure",
     "Found",
     "Granted",
     "JobSeen",
@@ -46,6 +49,7 @@ __all__ = [
     "LogKeySeen",
     "OrgKeySeen",
     "OwnKey",
+    "OwnProof",
     "Revealed",
     "ScanView",
     "SealItem",
@@ -54,6 +58,7 @@ __all__ = [
     "SignedIn",
     "Status",
     "SteppedUp",
+    "Summary",
     "Trail",
     "TrailItem",
     "WitnessAsk",
@@ -71,6 +76,7 @@ class KeeperClient(
     ScanCalls,
     PolicyCalls,
     SightCalls,
+    TrailCalls,
     AlarmCalls,
     LinkCalls,
     LogKeyCalls,

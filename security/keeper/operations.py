@@ -50,8 +50,8 @@ from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
 from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
-from security.keeper.trail import read_trail
-from security.keeper.vault_messages import ReadTrail, Reveal, Seal
+from security.keeper.trail import TRAIL_ANSWERS
+from security.keeper.vault_messages import Reveal, Seal
 from security.keeper.witness_answers import witness_answer
 from security.keeper.witness_messages import AskWitnesses, WitnessAsks, WitnessOperation
 from security.sign_in.refusal import Refusal
@@ -79,7 +79,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,
-    ReadTrail: read_trail,
+    **TRAIL_ANSWERS,
     AskApproval: ask_approval,
     Approve: approve,
     WithdrawApproval: withdraw,

@@ -23,6 +23,7 @@ from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.sight_messages import SightOperation
+from security.keeper.trail_messages import TrailAnswer, TrailOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
@@ -38,6 +39,7 @@ Ask = (
     | PolicyOperation
     | ScanOperation
     | SightOperation
+    | TrailOperation
     | VaultOperation
     | WitnessOperation
 )
@@ -54,6 +56,7 @@ Answer = (
     | LogKeyAnswer
     | PolicyAnswer
     | ScanAnswer
+    | TrailAnswer
     | VaultAnswer
     | WitnessAnswer
 )

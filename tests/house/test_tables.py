@@ -47,6 +47,9 @@ CLIENT = frozenset(
         "notice_link",
         "bulk_export",
         "break_glass_review",
+        "trail_wish",
+        "trail_digest",
+        "trail_leave",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -108,6 +111,7 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("quote_acceptance", "paper"),
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
+        ("trail_leave", "token_hash"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

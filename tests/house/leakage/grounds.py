@@ -89,6 +89,8 @@ async def _furnish(ground: Grounds) -> None:
         "feeds.secret": calendar.text.partition("/feeds/")[2].partition(".ics")[0][:60].partition('"')[0],
         "sessions.session": NOTHING,
         "n.token": "nobody-has-this-token",
+        "q.token": "nobody-has-this-token",
+        "trail.index": "1",
         "keys.code": "shred",
         "keys.job": NOTHING,
         "matrix.wanted": NOTHING,

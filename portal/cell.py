@@ -15,7 +15,10 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.alarms import api as alarms_api
+from portal.alarms import mark_pages as alarms_mark_pages
 from portal.alarms import pages as alarms_pages
+from portal.alarms import rule_pages as alarms_rule_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
@@ -115,6 +118,9 @@ HANDLERS: list[Any] = [
     *residency_pages.PAGES,
     *residency_api.API,
     *alarms_pages.PAGES,
+    *alarms_rule_pages.PAGES,
+    *alarms_mark_pages.PAGES,
+    *alarms_api.API,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,

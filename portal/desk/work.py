@@ -84,7 +84,7 @@ def warn_before(kind: str) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One item of open work: `holder` is the colleague who has it, `org` None no client's, `due_at` None nothing owed."""
+    """One item of open work: `holder` is the colleague who has it; no `org`: no client's; no `due_at`: nothing owed."""
 
     source: str
     id: UUID

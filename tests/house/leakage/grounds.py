@@ -92,6 +92,8 @@ async def _furnish(ground: Grounds) -> None:
         "keys.job": NOTHING,
         "matrix.wanted": NOTHING,
         "alarms.wanted": NOTHING,
+        "rules.code": "vip",
+        "alarm-rules.code": "vip",
         "passengers.scan": NOTHING,
         "passengers.number": "1",
     }

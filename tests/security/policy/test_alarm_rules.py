@@ -34,7 +34,7 @@ def signals(one: Seen, person: Person | None = None) -> set[str]:
     [
         ("version = 1", "version = 2", "unknown_version"),
         ('counts = "vip"', 'counts = "opening"', "missing_signal"),
-        ('counts = "vip"', 'counts = "moon"', "missing_signal"),
+        ('counts = "vip"', 'counts = "moon"', "unknown_signal"),
         ("threshold = 30\n", "threshold = 0\n", "unreadable"),
         ("threshold = 30\n", "", "unreadable"),
         ("[severity.low]", "[severity.none]", "missing_severity"),
@@ -74,7 +74,7 @@ def test_a_region_sets_two_numbers_and_nothing_else() -> None:
     minutes=st.integers(1, 240),
 )
 def test_an_alarm_begins_exactly_at_the_number(gaps: list[int], threshold: int, minutes: int) -> None:
-    """Whatever comes when, a rule fires at an entry exactly if so many of the person lie within the window before it."""
+    """Whatever comes when, a rule fires at an entry exactly if so many of the person lie within its window."""
     rules = ALARM_RULES.with_settings({"mass_reveal": Setting(threshold, minutes)})
     tallies, after, times = Tallies(rules), timedelta(0), []
     for index, gap in enumerate(gaps):

@@ -22,6 +22,8 @@ from portal.alarms import rule_pages as alarms_rule_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
+from portal.attestations import api as attestations_api
+from portal.attestations import pages as attestations_pages
 from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
@@ -121,6 +123,8 @@ HANDLERS: list[Any] = [
     *alarms_rule_pages.PAGES,
     *alarms_mark_pages.PAGES,
     *alarms_api.API,
+    *attestations_pages.PAGES,
+    *attestations_api.API,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,

@@ -15,6 +15,8 @@ from audit.entry import Facts
 from audit.ledger import export, record
 from portal.approvals.work import KEPT as TOLD
 from portal.approvals.work import open_reviews
+from portal.attestations.work import KEPT as REVIEWED
+from portal.attestations.work import open_access_reviews
 from portal.desk.telling import Teller
 from portal.exports.work import make_files, remove_files
 from portal.links.work import LinkEnder, links_kept
@@ -64,7 +66,9 @@ class Worker:
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
         promises = asyncio.create_task(
-            keep_promises(self.settings, {**KEPT, **TOLD, **links_kept(self.keeper)}, self.stopping)
+            keep_promises(
+                self.settings, {**KEPT, **TOLD, **REVIEWED, **links_kept(self.keeper)}, self.stopping
+            )
         )
         while not self.stopping.is_set():
             try:
@@ -102,6 +106,7 @@ class Worker:
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
             self._swept_at = at
+            await self._reviews(at)
             store = open_store(self.settings.scan_store, self.settings.region)
             await collect_orphans(self._work, store, at)
         self.teller.tend(self._work, at)
@@ -209,6 +214,10 @@ class Worker:
     async def _quotes(self, at: datetime) -> None:
         async with self._work() as connection:
             await expire_quotes(connection, self.settings.region, at)
+
+    async def _reviews(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await open_access_reviews(connection, self.settings.region, at)
 
     async def _agreed(self, at: datetime) -> None:
         async with self._work() as connection:

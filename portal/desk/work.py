@@ -69,6 +69,14 @@ SOURCES: Final[Mapping[str, Source]] = {
         frozenset({"compliance"}),
         told=False,
     ),
+    "access_review": Source(
+        "select 'access_review' as source, id, 'access_review' as kind, null::uuid as org_id, '' as language,"
+        " 'UTC' as time_zone, 'compliance' as team, 'opened' as state, owner_id as holder_id, opened_at, due_at"
+        " from access_review where signed_at is null",
+        "/access-reviews/{id}",
+        frozenset({"compliance"}),
+        told=False,
+    ),
 }
 """By source. A room that has work adds its line here."""
 

@@ -39,6 +39,8 @@ ROOMS = (
     "keys",
     "matrix",
     "alarms",
+    "attestations",
+    "reports",
     "home",
     "front",
 )

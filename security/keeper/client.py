@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from security.keeper.access_calls import AccessCalls
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
@@ -68,6 +69,7 @@ class KeeperClient(
     ScanCalls,
     PolicyCalls,
     SightCalls,
+    AccessCalls,
     AlarmCalls,
     LinkCalls,
     ApprovalCalls,

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
+from security.keeper.access import ACCESS_ANSWERS
 from security.keeper.alarm_answers import ALARM_ANSWERS
 from security.keeper.approval_messages import (
     Approve,
@@ -83,6 +84,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Find: find,
     **dict.fromkeys(get_args(ScanOperation), scan_answer),
     RecordCopy: record_copy,
+    **ACCESS_ANSWERS,
     **ALARM_ANSWERS,
     ProposeRule: propose_rule,
     DecideRule: decide_rule,

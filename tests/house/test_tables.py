@@ -47,6 +47,9 @@ CLIENT = frozenset(
         "notice_link",
         "bulk_export",
         "break_glass_review",
+        "access_owner",
+        "access_review",
+        "access_line",
     }
 )
 # … or the cell's own control data, which names nobody.

@@ -38,7 +38,7 @@ async def code_of(stage: Stage, role: str) -> str:
 
 
 async def test_own_records_vips_and_nights_are_told(stage: Stage) -> None:
-    """Staff at night in their own zone, at their own record, at several well-known people: three alarms with reasons."""
+    """Staff at night in their own zone, at their own record, at well-known people: three alarms with reasons."""
     who = await code_of(stage, "operations")
     await stage.owner.execute(
         "insert into member (id, name, email, locale, time_zone)"

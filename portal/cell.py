@@ -52,6 +52,8 @@ from portal.passengers import pages as passengers_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
+from portal.reports import api as reports_api
+from portal.reports import pages as reports_pages
 from portal.residency import api as residency_api
 from portal.residency import pages as residency_pages
 from portal.scans import api as scans_api
@@ -125,6 +127,8 @@ HANDLERS: list[Any] = [
     *alarms_api.API,
     *attestations_pages.PAGES,
     *attestations_api.API,
+    *reports_pages.PAGES,
+    *reports_api.API,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,

@@ -24,6 +24,7 @@ from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.quotes.work import expire_quotes
+from portal.reports.work import ask_monthly, begin_again, make_reports
 from portal.scans.work import collect_orphans
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
@@ -102,6 +103,7 @@ class Worker:
             await self._quotes(at)
             await self.links.tend(at)
             await self._agreed(at)
+            await make_reports(self._work, self.settings.region, at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
@@ -126,6 +128,7 @@ class Worker:
             await connection.execute(
                 "update ledger_export set state = 'waiting', progress = 0 where state = 'building'"
             )
+            await begin_again(connection)
 
     async def _exports(self, at: datetime) -> None:
         async with self._work() as connection:
@@ -189,6 +192,7 @@ class Worker:
         self._stated = midnight
 
     _stated: datetime | None = None
+    _settled = False  # at a start there is better to do than printing
 
     async def _keks(self) -> dict[str, int]:
         """Ask the keeper which key-encryption keys it holds: ids and epochs; none while it is away."""
@@ -218,6 +222,9 @@ class Worker:
     async def _reviews(self, at: datetime) -> None:
         async with self._work() as connection:
             await open_access_reviews(connection, self.settings.region, at)
+            if self._settled:
+                await ask_monthly(connection, at)
+        self._settled = True
 
     async def _agreed(self, at: datetime) -> None:
         async with self._work() as connection:

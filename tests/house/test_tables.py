@@ -50,6 +50,8 @@ CLIENT = frozenset(
         "access_owner",
         "access_review",
         "access_line",
+        "security_report",
+        "security_report_file",
     }
 )
 # … or the cell's own control data, which names nobody.

@@ -62,7 +62,9 @@ def test_a_role_is_attested_by_its_owner_and_signed_by_others_than_its_holders(
     mine=st.sampled_from(["compliance", "administrator", "operations"]),
 )
 def test_signing_needs_everybody_and_nobody_ends_the_own_access(
-    lines: list[tuple[bool, str | None]], signed: bool, mine: str  # noqa: FBT001 -- drawn
+    lines: list[tuple[bool, str | None]],
+    signed: bool,  # noqa: FBT001 -- drawn
+    mine: str,
 ) -> None:
     """Only who signs for a role, only once, only with every line decided, and never against oneself."""
     held = [Stands(ME if own else OTHER, decision, OTHER, done=False) for own, decision in lines]

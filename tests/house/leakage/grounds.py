@@ -97,6 +97,8 @@ async def _furnish(ground: Grounds) -> None:
         "lines.line": NOTHING,
         "changes.line": NOTHING,
         "reports.wanted": NOTHING,
+        "papers.tag": "en",
+        "security-reports.wanted": NOTHING,
         "alarm-rules.code": "vip",
         "passengers.scan": NOTHING,
         "passengers.number": "1",

@@ -71,10 +71,8 @@ async def attest(unit: Unit, review: Review, line: Line, given: Attestation) -> 
     await _record(unit, "attestations:line:attested", review, document)
 
 
-async def withdraw_removed(unit: Unit, review: Review) -> None:
-    """Have the keeper end the accesses that are to be removed. Raises what `FORBIDS` lists, KeeperRefused."""
-    if forbidden := review.forbids_signing(somebody(unit)):
-        raise FORBIDS[forbidden]
+async def _withdraw_removed(unit: Unit, review: Review) -> None:
+    """Have the keeper end the accesses that are to be removed. Raises KeeperRefused."""
     for line in review.lines:
         if line.decision == "remove" and line.done_at is None:
             reference = outer(unit.settings.region, review.id)
@@ -82,9 +80,13 @@ async def withdraw_removed(unit: Unit, review: Review) -> None:
 
 
 async def sign(unit: Unit, review: Review) -> None:
-    """Sign a review whose removals are carried out. The entry commits to the snapshot and to each decision."""
+    """Have removed who is to be removed, and sign. The entry commits to the snapshot and to each decision.
+
+    Raises what `FORBIDS` lists, KeeperRefused.
+    """
     if forbidden := review.forbids_signing(somebody(unit)):
         raise FORBIDS[forbidden]
+    await _withdraw_removed(unit, review)
     signed = await unit.connection.fetchval(
         "update access_review set signed_at = $2, signed_by = $3, signed_name = $4"
         " where id = $1 and signed_at is null returning true",

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from portal.attestations.actions import attest, sign, withdraw_removed
+from portal.attestations.actions import attest, sign
 from portal.attestations.forms import read_attestation
 from portal.attestations.pages import line_of
 from portal.attestations.queries import Review, find_reviews, read_review
@@ -146,7 +146,6 @@ async def sign_review(request: Request[Any, Any, Any], wanted: FromPath[str]) ->
     """Sign a review; needs a step-up where accesses end."""
     unit = unit_of(request)
     review = await _one(unit, wanted)
-    await withdraw_removed(unit, review)
     await sign(unit, review)
     return Response(
         _out(unit, await _one(unit, wanted)), status_code=201, headers={"location": f"{BASE}/{wanted}"}

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from portal.attestations.actions import attest, name_owner, note_change_made, sign, withdraw_removed
+from portal.attestations.actions import attest, name_owner, note_change_made, sign
 from portal.attestations.forms import MAX_WORDS, read_attestation
 from portal.attestations.queries import (
     Line,
@@ -147,7 +147,6 @@ async def sign_review(request: Request[Any, Any, Any], wanted: FromPath[str]) ->
     review = await read_review(unit, inner(unit.settings.region, wanted))
     try:
         await unit.keeper.step_up(unit.credential, unit.request, fields.get("password", ""))
-        await withdraw_removed(unit, review)
         await sign(unit, review)
     except KeeperRefused as refused:
         if refused.code == "security:wrong_password":

@@ -112,6 +112,7 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("quote_acceptance", "paper"),
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
+        ("security_report_file", "content"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

@@ -1,6 +1,7 @@
 """What is done with reports: asked for, and taken. One entry each."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from portal.reports.printing import LANGUAGES
@@ -44,7 +45,7 @@ async def take_paper(unit: Unit, wanted: UUID, tag: str) -> tuple[date, bytes]:
         )
     if content is None:
         raise ReportNotFound
-    await _record(unit, wanted, tag)
+    await unit.record("reports:report:downloaded", **_what(unit, wanted, tag))
     return report.month, bytes(content)
 
 
@@ -52,12 +53,10 @@ async def take_figures(unit: Unit, wanted: UUID) -> tuple[date, str]:
     """Give the document of figures. Raises as above."""
     report = await ready_report(unit.connection, wanted)
     figures: str = await unit.connection.fetchval("select figures from security_report where id = $1", wanted)
-    await _record(unit, wanted, "figures")
+    await unit.record("reports:report:downloaded", **_what(unit, wanted, "figures"))
     return report.month, figures
 
 
-async def _record(unit: Unit, wanted: UUID, what: str) -> None:
+def _what(unit: Unit, wanted: UUID, what: str) -> dict[str, Any]:
     reference = outer(unit.settings.region, wanted)
-    await unit.record(
-        "reports:report:downloaded", field="report", reference=reference, document={"what": what}
-    )
+    return {"field": "report", "reference": reference, "document": {"what": what}}

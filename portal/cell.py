@@ -15,10 +15,15 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.alarms import api as alarms_api
+from portal.alarms import mark_pages as alarms_mark_pages
 from portal.alarms import pages as alarms_pages
+from portal.alarms import rule_pages as alarms_rule_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
+from portal.attestations import api as attestations_api
+from portal.attestations import pages as attestations_pages
 from portal.catalogue import api as catalogue_api
 from portal.catalogue import pages as catalogue_pages
 from portal.desk import api as desk_api
@@ -49,6 +54,8 @@ from portal.passengers import pages as passengers_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
+from portal.reports import api as reports_api
+from portal.reports import pages as reports_pages
 from portal.residency import api as residency_api
 from portal.residency import pages as residency_pages
 from portal.scans import api as scans_api
@@ -120,6 +127,13 @@ HANDLERS: list[Any] = [
     *residency_pages.PAGES,
     *residency_api.API,
     *alarms_pages.PAGES,
+    *alarms_rule_pages.PAGES,
+    *alarms_mark_pages.PAGES,
+    *alarms_api.API,
+    *attestations_pages.PAGES,
+    *attestations_api.API,
+    *reports_pages.PAGES,
+    *reports_api.API,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,

@@ -16,6 +16,8 @@ from audit.ledger import export, record
 from audit.refusal import Refusal
 from portal.approvals.work import KEPT as TOLD
 from portal.approvals.work import open_reviews
+from portal.attestations.work import KEPT as REVIEWED
+from portal.attestations.work import open_access_reviews
 from portal.desk.telling import Teller
 from portal.exports.work import make_files, remove_files
 from portal.links.work import LinkEnder, links_kept
@@ -24,6 +26,7 @@ from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
 from portal.oversight.told import Told
 from portal.quotes.work import expire_quotes
+from portal.reports.work import ask_monthly, begin_again, make_reports
 from portal.scans.work import collect_orphans
 from portal.trail.work import make_digests, tell_disputes, trail_kept
 from portal.web.ids import new_id
@@ -69,7 +72,7 @@ class Worker:
         promises = asyncio.create_task(
             keep_promises(
                 self.settings,
-                {**KEPT, **TOLD, **links_kept(self.keeper), **trail_kept(self.keeper)},
+                {**KEPT, **TOLD, **REVIEWED, **links_kept(self.keeper), **trail_kept(self.keeper)},
                 self.stopping,
             )
         )
@@ -106,10 +109,12 @@ class Worker:
             await self.links.tend(at)
             await self._agreed(at)
             await self._disputes(at)
+            await make_reports(self._work, self.settings.region, at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
             self._swept_at = at
+            await self._reviews(at)
             store = open_store(self.settings.scan_store, self.settings.region)
             await collect_orphans(self._work, store, at)
             async with self._work() as connection:
@@ -131,6 +136,7 @@ class Worker:
             await connection.execute(
                 "update ledger_export set state = 'waiting', progress = 0 where state = 'building'"
             )
+            await begin_again(connection)
 
     async def _exports(self, at: datetime) -> None:
         async with self._work() as connection:
@@ -195,6 +201,7 @@ class Worker:
         self._stated = midnight
 
     _stated: datetime | None = None
+    _settled = False  # at a start there is better to do than printing
 
     async def _keks(self) -> dict[str, int]:
         """Ask the keeper which key-encryption keys it holds: ids and epochs; none while it is away."""
@@ -224,6 +231,13 @@ class Worker:
     async def _disputes(self, at: datetime) -> None:
         async with self._work() as connection:
             await tell_disputes(connection, at)
+
+    async def _reviews(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await open_access_reviews(connection, self.settings.region, at)
+            if self._settled:
+                await ask_monthly(connection, at)
+        self._settled = True
 
     async def _agreed(self, at: datetime) -> None:
         async with self._work() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from security.keeper.access_calls import AccessCalls
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
@@ -77,6 +78,7 @@ class KeeperClient(
     PolicyCalls,
     SightCalls,
     TrailCalls,
+    AccessCalls,
     AlarmCalls,
     LinkCalls,
     LogKeyCalls,

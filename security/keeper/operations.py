@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
-from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
-from security.keeper.alarms import close_alarm, read_alarms
+from security.keeper.access import ACCESS_ANSWERS
+from security.keeper.alarm_answers import ALARM_ANSWERS
 from security.keeper.approval_messages import (
     Approve,
     AskApproval,
@@ -26,7 +26,6 @@ from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.copying import record_copy
 from security.keeper.deciding import approve, withdraw
-from security.keeper.decoys import plant_decoy, read_decoys
 from security.keeper.find import find
 from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
@@ -88,10 +87,8 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Find: find,
     **dict.fromkeys(get_args(ScanOperation), scan_answer),
     RecordCopy: record_copy,
-    ReadAlarms: read_alarms,
-    CloseAlarm: close_alarm,
-    ReadDecoys: read_decoys,
-    PlantDecoy: plant_decoy,
+    **ACCESS_ANSWERS,
+    **ALARM_ANSWERS,
     ProposeRule: propose_rule,
     DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),

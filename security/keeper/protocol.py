@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.access_messages import AccessOperation
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
@@ -29,6 +30,7 @@ from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
 Ask = (
     AskStatus
+    | AccessOperation
     | AlarmOperation
     | ApprovalOperation
     | FindOperation

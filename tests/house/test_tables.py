@@ -50,6 +50,11 @@ CLIENT = frozenset(
         "trail_wish",
         "trail_digest",
         "trail_leave",
+        "access_owner",
+        "access_review",
+        "access_line",
+        "security_report",
+        "security_report_file",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -112,6 +117,7 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
         ("trail_leave", "token_hash"),
+        ("security_report_file", "content"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

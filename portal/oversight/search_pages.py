@@ -27,6 +27,7 @@ async def _page(
 ) -> Page:
     unit, tag = unit_of(request), language_of(request)
     query = given(typed if typed is not None else request.query_params)
+    query = {name: text for name, text in query.items() if name not in (errors or {})}  # said to nobody again
     found = await searches(unit)
     return page(
         request,

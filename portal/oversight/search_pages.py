@@ -26,7 +26,7 @@ async def _page(
     request: Any, *, errors: dict[str, str] | None = None, typed: dict[str, str] | None = None, of: str = ""
 ) -> Page:
     unit, tag = unit_of(request), language_of(request)
-    query = given(typed if typed is not None else request.query_params)
+    query = {} if of else given(typed if typed is not None else request.query_params)
     query = {name: text for name, text in query.items() if name not in (errors or {})}  # said to nobody again
     found = await searches(unit)
     return page(
@@ -63,12 +63,17 @@ async def searches_page(request: Request[Any, Any, Any]) -> Page:
 async def keep_search(request: Request[Any, Any, Any]) -> Page:
     """Keep the filters under a name."""
     unit, fields = unit_of(request), await submitted(request)
+    errors: dict[str, str] = {}
+    for read in (lambda: read_name(fields.get("name", "")), lambda: read_filters(fields, at=unit.at)):
+        try:
+            read()
+        except FormRefused as refused:
+            errors |= refused.errors
+    if errors:
+        return await _page(request, errors=errors, typed=fields)
     try:
-        name = read_name(fields.get("name", ""))
-        read_filters(fields, at=unit.at)
-        await save_search(unit, name, fields, shared=fields.get("shared") == "1")
-    except FormRefused as refused:
-        return await _page(request, errors=refused.errors, typed=fields)
+        shared = fields.get("shared") == "1"
+        await save_search(unit, read_name(fields.get("name", "")), fields, shared=shared)
     except TooManySearches as refused:
         return await _page(request, errors={"name": refused.code}, typed=fields)
     return Redirect(address(request, "/ledger/searches"), status_code=303)

@@ -47,7 +47,11 @@ from portal.notices import api as notices_api
 from portal.notices import link_pages as notices_link_pages
 from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
+from portal.oversight import charts_api as oversight_charts_api
+from portal.oversight import ledger_pages as oversight_ledger_pages
 from portal.oversight import pages as oversight_pages
+from portal.oversight import search_api as oversight_search_api
+from portal.oversight import search_pages as oversight_search_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
@@ -137,10 +141,14 @@ HANDLERS: list[Any] = [
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,
+    *oversight_ledger_pages.PAGES,
+    *oversight_search_pages.PAGES,
     *oversight_pages.PAGES,
     *oversight_api.API,
     *catalogue_pages.PAGES,
     *catalogue_api.API,
+    *oversight_charts_api.API,
+    *oversight_search_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
     *keys_own_pages.PAGES,

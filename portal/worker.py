@@ -23,8 +23,10 @@ from portal.exports.work import make_files, remove_files
 from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
+from portal.oversight.charts import columns_folder
 from portal.oversight.relay import Relay
 from portal.oversight.told import Told
+from portal.oversight.work import keep_columns
 from portal.quotes.work import expire_quotes
 from portal.reports.work import ask_monthly, begin_again, make_reports
 from portal.scans.work import collect_orphans
@@ -76,6 +78,7 @@ class Worker:
                 self.stopping,
             )
         )
+        columns = asyncio.create_task(keep_columns(self._work, columns_folder(self.settings), self.stopping))
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -85,8 +88,9 @@ class Worker:
                 await self._pause(1.0)
             await self._pause(POLL)
         relaying.cancel()
-        await asyncio.wait([relaying, promises])
+        await asyncio.wait([relaying, promises, columns])
         await promises
+        await columns
         await self.keeper.close()
         if self.pool is not None:
             self.pool.terminate()
@@ -97,7 +101,7 @@ class Worker:
 
     async def _once(self) -> None:
         if self.pool is None:
-            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=2)
+            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=3)
         if self._interrupted:
             await self._forget_halves()
             self._interrupted = False
@@ -123,6 +127,8 @@ class Worker:
 
     @contextlib.asynccontextmanager
     async def _work(self, **options: Any) -> Any:
+        if self.pool is None:
+            raise ConnectionError  # not yet
         async with self.pool.acquire() as connection, connection.transaction(**options):
             await connection.execute("select set_config('role', 'wx_as_worker', true)")
             yield connection

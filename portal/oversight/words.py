@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from i18n.messages import N_
 from portal.passengers.words import FIELD_NAMES, ROLE_NAMES
+from security.fields import FIELDS
 
 KIND_NAMES: Mapping[str, str] = {
     "security:session:opened": N_("Signed in"),
@@ -175,6 +176,9 @@ KIND_NAMES: Mapping[str, str] = {
     "accounts:preferences:changed": N_("Preferences changed"),
     "oversight:ledger:viewed": N_("Ledger viewed"),
     "oversight:proof:viewed": N_("Proof viewed"),
+    "oversight:search:changed": N_("Saved search changed"),
+    "oversight:search:deleted": N_("Saved search deleted"),
+    "oversight:search:saved": N_("Search saved"),
     "oversight:export:requested": N_("Export requested"),
     "oversight:export:built": N_("Export built"),
     "oversight:export:downloaded": N_("Export downloaded"),
@@ -202,6 +206,7 @@ ACTOR_NAMES: Mapping[str, str] = {
 NOUNS: Mapping[str, str] = {
     **FIELD_NAMES,
     "ledger": N_("Ledger"),
+    "search": N_("Saved search"),
     "preferences": N_("Preferences"),
     "quote": N_("Quote"),
     "calendar": N_("Calendar feed"),
@@ -211,6 +216,64 @@ NOUNS: Mapping[str, str] = {
     "case": N_("Case"),
     "work": N_("Open work"),
     "approval": N_("Approval"),
+}
+# What an auditor asks for together: all numbers of documents, all that pays, all that is sealed.
+FIELD_CLASSES: Mapping[str, tuple[str, ...]] = {
+    "class:documents": (
+        "passport.number",
+        "visa.number",
+        "national_id.number",
+        "residence_permit.number",
+        "known_traveller.number",
+        "document.scan",
+    ),
+    "class:payment": ("card.number", "card.expiry", "card.holder", "iban", "bic"),
+    "class:sealed": tuple(FIELDS),
+}
+FIELD_CLASS_NAMES: Mapping[str, str] = {
+    "class:documents": N_("All travel documents"),
+    "class:payment": N_("All payment fields"),
+    "class:sealed": N_("All sealed fields"),
+}
+FILTER_NAMES: Mapping[str, str] = {
+    "actor": N_("Actor"),
+    "role": N_("Role"),
+    "kind": N_("Kind"),
+    "subject": N_("Subject pseudonym"),
+    "field": N_("Field"),
+    "purpose": N_("Purpose"),
+    "region": N_("Region"),
+    "decision": N_("Decision"),
+    "when": N_("Time"),
+    "from": N_("From"),
+    "to": N_("To"),
+}
+PRESET_NAMES: Mapping[str, str] = {
+    "24h": N_("Last 24 hours"),
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "7d": N_("Last 7 days"),
+    "30d": N_("Last 30 days"),
+    "90d": N_("Last 90 days"),
+    "month": N_("This month"),
+    "last_month": N_("Last month"),
+    "year": N_("Last 365 days"),
+}
+DECISION_NAMES: Mapping[str, str] = {"allow": N_("Allowed"), "deny": N_("Denied")}
+CLOCK_NAMES: Mapping[str, str] = {"own": N_("Each actor’s own clock"), "utc": N_("UTC")}
+COMPARED_BY: Mapping[str, str] = {
+    "kind": N_("Kind"),
+    "role": N_("Role"),
+    "actor": N_("Actor"),
+    "purpose": N_("Purpose"),
+    "field": N_("Field"),
+}
+TOP_NAMES: Mapping[str, str] = {
+    "actor": N_("Actors"),
+    "kind": N_("Kinds"),
+    "subject": N_("Subjects’ pseudonyms"),
+    "purpose": N_("Purposes"),
+    "refusal": N_("Refusals"),
 }
 WITNESS_STATES: Mapping[str, tuple[str, str]] = {
     "cosigned": (N_("Cosigned"), "ok"),

@@ -349,6 +349,14 @@ SENTENCES: Mapping[str, str] = {
     "policy:unsafe": N_("No matrix may say this."),
     "policy:reason_required": N_("Say in a few words why."),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
+    "oversight:ends_before_it_begins": N_("The end lies before the beginning."),
+    "oversight:not_a_pseudonym": N_(
+        "A pseudonym has 43 characters. Starting from a person is for compliance, and is an entry of its own."
+    ),
+    "oversight:not_your_search": N_("A colleague’s search can be opened, not changed."),
+    "oversight:other_region": N_("Entries of another region are in that region’s own ledger."),
+    "oversight:search_not_found": N_("There is no such search."),
+    "oversight:too_many_searches": N_("You keep a hundred searches already. Delete one first."),
     "oversight:export_not_found": N_("There is no such export."),
     "oversight:export_not_ready": N_("The export is not ready yet."),
     "oversight:export_failed": N_("The export could not be made. Please ask for a new one."),

@@ -36,6 +36,7 @@ CLIENT = frozenset(
         "idempotency",
         "recent_view",
         "ledger_export",
+        "ledger_search",
         "desk_case",
         "case_step",
         "outbox",

@@ -6,6 +6,8 @@ from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
+from security.keeper.auditor_calls import AuditorCalls
+from security.keeper.auditor_messages import ExtendAuditor, InviteAuditor
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -32,8 +34,10 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
+    "ExtendAuditor",
     "Found",
     "Granted",
+    "InviteAuditor",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -71,6 +75,7 @@ class KeeperClient(
     AlarmCalls,
     LinkCalls,
     ApprovalCalls,
+    AuditorCalls,
     WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""

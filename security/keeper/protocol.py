@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
+from security.keeper.auditor_messages import AuditorAnswer, AuditorOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
@@ -29,6 +30,7 @@ Ask = (
     AskStatus
     | AlarmOperation
     | ApprovalOperation
+    | AuditorOperation
     | FindOperation
     | GateOperation
     | KeyOperation
@@ -45,6 +47,7 @@ Answer = (
     | Status
     | AlarmAnswer
     | ApprovalAnswer
+    | AuditorAnswer
     | FindAnswer
     | GateAnswer
     | KeyAnswer

@@ -1,6 +1,6 @@
-"""`python -m audit verify BUNDLE` checks an export, a proof file or a certificate; `python -m audit witness` witnesses.
+"""`python -m audit verify` checks an export, a proof file or a certificate; `check` an extract; `witness` witnesses.
 
-Both do without anything else of this house: they need the standard library and `cryptography`. Exit 0: whole,
+All do without anything else of this house: they need the standard library and `cryptography`. Exit 0: whole,
 or cosigned. 1: broken, one line for each thing found, or refused. 2: unusable.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from audit import outside
+from audit import extract_command, outside
 from audit.certificate import check_certificate, is_certificate
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
@@ -55,6 +55,8 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    if options.command == "check":
+        return extract_command.run(options, SENTENCES)
     return outside.run(options) if options.command == "witness" else _verify(options)
 
 
@@ -96,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--witness", action="append", default=[], metavar="VKEY", help="must have cosigned")
     verify.add_argument("--checkpoint", type=Path, metavar="OLDER", help="a checkpoint kept from earlier")
     verify.add_argument("--json", action="store_true", help="answer in JSON")
+    extract_command.add_arguments(
+        commands.add_parser("check", help="check an extract: some entries as a table")
+    )
     outside.add_arguments(commands.add_parser("witness", help="cosign a log's checkpoints"))
     return parser
 

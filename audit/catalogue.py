@@ -179,6 +179,7 @@ _WORKER: Final = (
     "auditors:invitation:sent",
     "extracts:extract:built",
     "extracts:extract:removed",
+    "extracts:report:begun",
     "extracts:report:sent",
     "approvals:review:opened",
     "exports:file:built",

@@ -35,6 +35,7 @@ __all__ = [
     "entry",
     "export",
     "head",
+    "newest_signed",
     "per_day",
     "proof_text",
     "record",
@@ -224,6 +225,12 @@ async def checkpoint(connection: "Connection") -> str | None:
         return None
     cosigned = await stored.cosigned(connection, newest)
     return cosigned.note if cosigned and cosigned.size == newest.size else newest.note
+
+
+async def newest_signed(connection: "Connection") -> Head | None:
+    """Return the checkpoint that an export ends with, with its witnesses' lines; None before the log was opened."""
+    newest = await head(connection)
+    return None if newest is None else await _best(connection, newest)
 
 
 async def _best(connection: "Connection", newest: Head) -> Head:

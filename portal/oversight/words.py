@@ -164,6 +164,7 @@ KIND_NAMES: Mapping[str, str] = {
     "extracts:extract:downloaded": N_("Extract of the ledger downloaded"),
     "extracts:extract:removed": N_("Extract of the ledger removed"),
     "extracts:extract:requested": N_("Extract of the ledger asked for"),
+    "extracts:report:begun": N_("Scheduled report begun"),
     "extracts:report:sent": N_("Mail about a scheduled report sent"),
     "extracts:schedule:made": N_("Report scheduled"),
     "extracts:schedule:paused": N_("Scheduled report paused"),

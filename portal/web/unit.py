@@ -74,6 +74,11 @@ class Unit:
         return self.token.text if self.token else ""
 
     @property
+    def transacting(self) -> bool:
+        """Whether a transaction is open."""
+        return self._transaction is not None
+
+    @property
     def connection(self) -> Any:
         """The open transaction's asyncpg connection."""
         return self._transaction.connection

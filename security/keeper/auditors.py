@@ -48,7 +48,8 @@ ROOMS: Final = frozenset(kind.partition(":")[0] for kind in KINDS)
 FIELD_CLASSES: Final = frozenset(field.partition(".")[0] for field in FIELDS)
 
 _INSERT: Final = """
-insert into gate.external_auditor (account_id, firm, invited_by, invited_at, starts_at, ends_at, rooms, fields, since, until)
+insert into gate.external_auditor
+(account_id, firm, invited_by, invited_at, starts_at, ends_at, rooms, fields, since, until)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _FIND: Final = """
@@ -63,7 +64,10 @@ _ACCEPT: Final = """
 update gate.external_auditor set accepted_at = $2, token_hash = null, token_until = null
 where token_hash = $1 and token_until > $2 and revoked_at is null and accepted_at is null returning account_id
 """
-_WAITS: Final = "select exists (select from gate.external_auditor where token_hash = $1 and token_until > $2 and revoked_at is null)"
+_WAITS: Final = """
+select exists (
+  select from gate.external_auditor where token_hash = $1 and token_until > $2 and revoked_at is null)
+"""
 _PASSWORD: Final = "update gate.account set password_hash = $2 where id = $1 returning code"  # noqa: S105
 _END_ALL: Final = "update gate.session set ended_at = $2 where account_id = $1 and ended_at is null"
 
@@ -204,9 +208,7 @@ def _limits(ask: InviteAuditor) -> dict[str, str]:
     return told | ({"until": timestamp(ask.until)} if ask.until else {})
 
 
-def _facts(
-    caller: Session, deed: str, request: UUID, code: str, document: dict[str, str] | None
-) -> Facts:
+def _facts(caller: Session, deed: str, request: UUID, code: str, document: dict[str, str] | None) -> Facts:
     return caller.facts(f"auditors:account:{deed}", request, reference=code, document=document)
 
 

@@ -47,6 +47,14 @@ CLIENT = frozenset(
         "notice_link",
         "bulk_export",
         "break_glass_review",
+        "ledger_leaf",
+        "ledger_member",
+        "ledger_fact",
+        "ledger_extract",
+        "report_schedule",
+        "finding",
+        "finding_step",
+        "ledger_note",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -55,9 +63,6 @@ CONTROL = frozenset(
         "home",
         "ledger_kind",
         "ledger_pending",
-        "ledger_leaf",
-        "ledger_member",
-        "ledger_fact",
         "ledger_tile",
         "ledger_head",
         "ledger_cosignature",
@@ -107,6 +112,8 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("quote_acceptance", "paper"),
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
+        ("ledger_leaf", "hash"),
+        ("ledger_member", "nonce"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

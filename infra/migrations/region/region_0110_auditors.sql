@@ -141,5 +141,5 @@ create view gate.invitation_mail as
   select x.account_id, m.email, m.locale, x.firm, x.ends_at from gate.external_auditor x join public.member m on m.id = x.account_id
   where x.accepted_at is null and x.revoked_at is null;
 grant select on gate.invitation_mail to wx_as_worker;
-create policy compliance_promises on outbox for insert to wx_as_compliance with check (topic in ('auditor-invitation', 'finding-told'));
+create policy compliance_promises on outbox for insert to wx_as_compliance with check (topic = 'auditor-invitation');
 grant insert on outbox to wx_as_compliance;

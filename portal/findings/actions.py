@@ -7,21 +7,43 @@ from uuid import UUID
 from audit.entry import reason_commitment
 from portal.findings.forms import FindingInput, NoteInput, StepInput
 from portal.findings.queries import Finding, count_seen
-from portal.findings.rules import SECOND, leads_to, problem
+from portal.findings.rules import NOT_NOW, NOT_YOURS, SECOND, UNKNOWN, leads_to, problem
 from portal.web.ids import new_id, outer
 from portal.web.refusals import FormRefused, Refusal, Stale
 from portal.web.unit import Unit
 
 
 class StepRefused(Refusal):
-    """This step is not this person's, or not now."""
+    """This step cannot be taken."""
 
+    code = NOT_NOW
     status = 409
 
-    def __init__(self, code: str) -> None:
-        super().__init__()
-        self.code = code
-        self.status = 403 if code in {SECOND, "findings:not_your_step"} else 409
+
+class UnknownStep(StepRefused):
+    """There is no such step."""
+
+    code = UNKNOWN
+    status = 422
+
+
+class NotYourStep(StepRefused):
+    """The step belongs to another role."""
+
+    code = NOT_YOURS
+    status = 403
+
+
+class SecondNeeded(StepRefused):
+    """Author and closer do not sign off."""
+
+    code = SECOND
+    status = 403
+
+
+_REFUSALS: dict[str, type[StepRefused]] = {
+    one.code: one for one in (StepRefused, UnknownStep, NotYourStep, SecondNeeded)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +122,7 @@ async def take_step(unit: Unit, was: Finding, given: StepInput) -> None:
     """Take a finding one step further. Raises StepRefused, Stale."""
     code = problem(was.standing, given.step, unit.who.role, unit.who.account)
     if code is not None:
-        raise StepRefused(code)
+        raise _REFUSALS[code]
     state, said = leads_to(given.step), _say(given.words)
     closes = given.step == "close"
     moved = await unit.connection.fetchval(

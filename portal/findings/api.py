@@ -1,11 +1,11 @@
 """The API of findings and notes."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from portal.findings.actions import add_note, open_finding, take_step
 from portal.findings.forms import read_finding, read_note, read_step
@@ -127,12 +127,14 @@ def _note(unit: Unit, one: Note) -> NoteOut:
 
 
 @get(BASE, opt=allow(READS), tags=TAGS)
-async def list_findings(request: Request[Any, Any, Any], state: FromQuery[str] = "") -> FindingList:
+async def list_findings(
+    request: Request[Any, Any, Any], stands: Annotated[str, QueryParameter(name="state")] = ""
+) -> FindingList:
     """List findings; `?state=` those that stand so."""
     unit = unit_of(request)
-    if state and state not in STATES:
+    if stands and stands not in STATES:
         raise FormRefused({"state": "web:invalid"})
-    found = await findings(unit, state=state or None)
+    found = await findings(unit, state=stands or None)
     await record_view(unit, "findings:list:viewed", field="finding", tier="clear")
     return FindingList([_out(unit, one) for one in found])
 

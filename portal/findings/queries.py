@@ -1,7 +1,7 @@
 """What may be asked about findings and notes: compliance all findings, an auditor all, one from outside the own."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -116,7 +116,7 @@ async def finding(unit: Unit, wanted: UUID) -> Finding:
     if row is None:
         raise FindingNotFound
     steps = [Step(*one.values()) for one in await unit.connection.fetch(_STEPS, wanted)]
-    return Finding(*row.values(), steps=steps, about=await _about(unit, wanted, row["entries"]))
+    return replace(Finding(*row.values()), steps=steps, about=await _about(unit, wanted, row["entries"]))
 
 
 async def _about(unit: Unit, wanted: UUID, entries: list[int]) -> list[Entry]:

@@ -209,7 +209,7 @@ NOUNS: Mapping[str, str] = {
     "approval": N_("Approval"),
     "auditor": N_("External auditor"),
     "extract": N_("Extract of the ledger"),
-    "finding": N_("Finding"),
+    "finding": N_("Audit finding"),
 }
 WITNESS_STATES: Mapping[str, tuple[str, str]] = {
     "cosigned": (N_("Cosigned"), "ok"),

@@ -14,12 +14,15 @@ from portal.passengers.queries import (
 )
 from portal.web.cursors import read_cursor, write_cursor
 from portal.web.in_force import matrix_of
+from portal.web.refusals import BadCursor
 from portal.web.unit import Unit
 from security.policy.rule import Matrix
 
 _LINE_COLUMNS = (
     "id, org_id, given_name, family_name, native_name, name_order, email, phone, nationality, sort_key"
 )
+_IS_THERE = "select true from passenger where id = $1"
+_ID = 16  # bytes of one
 _ESCAPE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 
@@ -58,13 +61,22 @@ class Wanted:
     cursor: str | None = None
     limit: int = 50
 
+    @property
+    def after(self) -> UUID | None:
+        """The passenger after whom the page begins. A cursor names nobody: sort keys are made of names."""
+        ended = read_cursor(self.cursor, 1)
+        if ended is None:
+            return None
+        if len(ended[0]) != _ID:
+            raise BadCursor({"cursor": "web:bad_cursor"})
+        return UUID(bytes=ended[0])
+
     def sql(self, columns: str) -> tuple[str, list[Any]]:
         """Write the query of these columns, one row more than wanted, and its values. Raises BadCursor."""
-        after = read_cursor(self.cursor, 2)
         where, values = ["true"], list[Any]()
-        if after:
-            values += [after[0], UUID(bytes=after[1])]
-            where.append("(sort_key, id) > ($1, $2)")
+        if after := self.after:
+            values.append(after)
+            where.append("(sort_key, id) > ((select sort_key from passenger where id = $1), $1)")
         if self.q:
             values.append(f"%{self.q.translate(_ESCAPE)}%")
             where.append(
@@ -79,7 +91,7 @@ class Wanted:
         if len(rows) <= self.limit:
             return rows, None
         last = rows[self.limit - 1]
-        return rows[: self.limit], write_cursor(last["sort_key"][:255], last["id"].bytes)
+        return rows[: self.limit], write_cursor(last["id"].bytes)
 
 
 async def find_page(
@@ -88,7 +100,7 @@ async def find_page(
     """Find passengers by name or e-mail, in name order. Raises BadCursor."""
     wanted = Wanted(q, cursor, limit)
     sql, values = wanted.sql(COLUMNS)
-    rows, after = wanted.cut(await unit.connection.fetch(sql, *values))
+    rows, after = wanted.cut(await _asked(unit, sql, values, wanted))
     return Page(await with_sealed(unit, rows), after)
 
 
@@ -99,9 +111,17 @@ async def find_lines(
     wanted = Wanted(q, cursor, limit)
     sql, values = wanted.sql(_LINE_COLUMNS)
     matrix, role = matrix_of(unit.who), unit.who.role
-    rows, after = wanted.cut(await unit.connection.fetch(_with_first_document(sql, matrix, role), *values))
+    rows, after = wanted.cut(await _asked(unit, _with_first_document(sql, matrix, role), values, wanted))
     hidden = {kind: _hidden(matrix, role, kind) for kind in {row["kind"] for row in rows if row["kind"]}}
     return Page([_line(row, hidden) for row in rows], after)
+
+
+async def _asked(unit: Unit, sql: str, values: Sequence[Any], wanted: Wanted) -> Sequence[Any]:
+    """Ask; where nothing follows a cursor, whoever it names must still be there, or rows would be lost unseen."""
+    rows: Sequence[Any] = await unit.connection.fetch(sql, *values)
+    if not rows and wanted.after is not None and not await unit.connection.fetchval(_IS_THERE, wanted.after):
+        raise BadCursor({"cursor": "web:bad_cursor"})
+    return rows
 
 
 def _hidden(matrix: Matrix, role: str, kind: str) -> bool:

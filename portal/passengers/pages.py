@@ -26,6 +26,7 @@ from portal.passengers.rows import ListForm, draw_list, draw_rows
 from portal.passengers.standing import expiries, shortfalls_ahead
 from portal.passengers.warning_words import EXPIRIES, say_shortfall
 from portal.passengers.words import BRANDS, KINDS
+from portal.web.closed_words import close_words, open_words
 from portal.web.cursors import read_limit
 from portal.web.forms import plain_line, submitted
 from portal.web.gate import allow
@@ -33,6 +34,7 @@ from portal.web.ids import inner, outer
 from portal.web.refusals import FormRefused, Stale
 from portal.web.render import address, formats_of, framed, language_of, page
 from portal.web.sentences import sentence
+from portal.web.session import SessionToken
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
 from security.actor import CLIENT_ROLES, DESK_ROLES
@@ -67,7 +69,8 @@ def said(request: Any, errors: dict[str, str]) -> dict[str, str]:
 async def passengers_page(request: Request[Any, Any, Any]) -> Page:
     """List passengers with masks. One entry names everybody shown."""
     unit = unit_of(request)
-    q = plain_line(request.query_params.get("q", ""))[:200]
+    sought = request.query_params.get("s", "")
+    q = open_words(_session(unit), sought)
     limit = read_limit(request.query_params.get("limit"))
     found = await find_lines(unit, q=q, cursor=request.query_params.get("cursor"), limit=limit)
     orgs = await organisation_names({line.org for line in found.items}) if unit.who.org is None else {}
@@ -89,7 +92,21 @@ async def passengers_page(request: Request[Any, Any, Any]) -> Page:
         desk=asks_of(unit) if unit.who.role in DESK_ROLES else None,
     )
     rows = draw_rows(request, found.items, orgs)
-    return framed(request, draw_list(request, form, rows, q, found.next))
+    return framed(request, draw_list(request, form, rows, (q, sought), found.next))
+
+
+@post("/passengers/search", opt=allow(SEES), include_in_schema=False)
+async def search_passengers(request: Request[Any, Any, Any]) -> Page:
+    """Take the words of a search by name or e-mail, and lead to an address in which they are closed."""
+    unit, fields = unit_of(request), await submitted(request)
+    q = plain_line(fields.get("q", ""))[:200]
+    return _see(request, f"/passengers?s={close_words(_session(unit), q)}" if q else "/passengers")
+
+
+def _session(unit: Unit) -> SessionToken:
+    if unit.token is None:
+        raise LookupError
+    return unit.token
 
 
 @get("/passengers/{wanted:str}", opt=allow(SEES), name="passenger", include_in_schema=False)
@@ -243,6 +260,7 @@ PAGES = [
     passengers_page,
     new_passenger_page,
     add_passenger,
+    search_passengers,
     passenger_page,
     edit_passenger_page,
     edit_passenger,

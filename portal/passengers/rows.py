@@ -58,16 +58,18 @@ def _list(tag: str, form: ListForm) -> Stencil:
     )
 
 
-def draw_list(request: Any, form: ListForm, rows: Markup, q: str, cursor: str | None) -> Markup:
-    """Draw the page of the list around its lines; `cursor` is the next page's."""
-    tag = language_of(request)
+def draw_list(
+    request: Any, form: ListForm, rows: Markup, sought: tuple[str, str], cursor: str | None
+) -> Markup:
+    """Draw the page of the list around its lines: for words, as read and as they stand in an address."""
+    tag, (q, closed) = language_of(request), sought
     here = f"/{tag}/passengers?"
     return _list(tag, form).fill(
         rows=rows,
         q=q,
-        next_href=here + urlencode({"q": q, "cursor": cursor}),
-        first_href=here + urlencode({"q": q}),
-        csrf=page_token_of(request) if form.desk else "",
+        next_href=here + urlencode({"s": closed, "cursor": cursor}),
+        first_href=here + urlencode({"s": closed}),
+        csrf=page_token_of(request),
     )
 
 

@@ -29,6 +29,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "web:idempotency_key_reused": N_("This idempotency key has been used before; nothing was done again."),
     "web:bad_cursor": N_("This page mark is not valid. Start from the first page."),
+    "web:search_closed": N_("This search was closed with the session it was made in. Search again."),
     "web:bad_limit": N_("The limit must be a number from 1 to 200."),
     "web:bad_time": N_("Use a time such as 2026-01-31T08:00:00Z."),
     "web:unavailable": N_(

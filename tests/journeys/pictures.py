@@ -50,7 +50,7 @@ def _lighten(path: Path) -> None:
 
 
 async def _passenger(visit: Visit, name: str) -> None:
-    await visit.go(f"/passengers?q={name}")
+    await visit.search(name)
     async with visit.page.expect_navigation():
         await visit.page.locator("main tbody a").first.click()
 

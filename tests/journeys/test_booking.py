@@ -143,10 +143,10 @@ async def _seal_visa(visit: Visit) -> None:
 
 async def _find(visit: Visit) -> None:
     """Find her again by a part of her name, and nobody of another organisation."""
-    await visit.go("/passengers?q=holloway")
+    await visit.search("holloway")
     rows = visit.page.locator("main tbody tr")
     assert await rows.count() == await rows.filter(has_text="Holloway").count() > 0
     await visit.lacks(*CLEAR)
-    await visit.go("/passengers?q=Nobodyhasthisname")
+    await visit.search("Nobodyhasthisname")
     await visit.reads("Nobody by that name")
     await visit.see("passengers-none")

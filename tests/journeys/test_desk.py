@@ -34,7 +34,7 @@ async def test_the_desk_through_the_matrix(tag: str, role: str, enter: Enter) ->
     visit = await enter(tag)
     own = any(account.role == role and account.locale == tag for account in ACCOUNTS)
     await visit.sign_in(of_role(role, tag if own else None))
-    await visit.go(f"/passengers?q={ELEANOR}")
+    await visit.search(ELEANOR)
     await _open_first(visit)
     await expect(visit.page.locator("h1")).to_contain_text("Ashcombe-Vane")
     for part, state in zip(PARTS, SEES[role], strict=True):
@@ -79,7 +79,7 @@ async def test_a_closed_door_says_why(tag: str, enter: Enter) -> None:
     """A service agent may open no passport: the page says so, that it has recorded it, and where the rules stand."""
     visit = await enter(tag)
     await visit.sign_in(of_role("service_agent"))
-    await visit.go(f"/passengers?q={ELEANOR}")
+    await visit.search(ELEANOR)
     await _open_first(visit)
     await visit.follow("Why can I not open this?")
     await visit.reads(SENTENCES["passengers:purpose_not_allowed"], "This refusal has been recorded.")
@@ -93,7 +93,7 @@ async def test_compliance_needs_a_second_person(tag: str, enter: Enter) -> None:
     """Compliance with a purpose and a reference is still refused: that takes two, and the attempt is on record."""
     visit, who = await enter(tag), of_role("compliance")
     await visit.sign_in(who)
-    await visit.go(f"/passengers?q={ELEANOR}")
+    await visit.search(ELEANOR)
     await _open_first(visit)
     await visit.follow("Why can I not open this?")
     await visit.choose("purpose", "identity_check")

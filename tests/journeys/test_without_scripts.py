@@ -17,7 +17,7 @@ async def test_the_main_job(tag: str, enter: Enter) -> None:
     desk, owner, name = WHO[tag]
     visit = await enter(tag, java_script_enabled=False)
     await visit.sign_in(BY_EMAIL[desk])
-    await visit.go(f"/passengers?q={name}")
+    await visit.search(name)
     async with visit.page.expect_navigation():
         await visit.page.locator("main tbody a").first.click()
     person = visit.page.url

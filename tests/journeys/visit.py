@@ -71,6 +71,14 @@ class Visit:
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
 
+    async def search(self, words: str) -> None:
+        """Look for passengers by a part of the name, on the list's own form; no address may show the words."""
+        await self.go("/passengers")
+        await self.page.locator("#f-q").fill(words)
+        async with self.page.expect_navigation():
+            await self.page.locator("#f-q").press("Enter")
+        assert words.casefold() not in self.page.url.casefold()
+
     @property
     def path(self) -> str:
         """Where the visitor is, without the language."""

@@ -1,5 +1,8 @@
 """The main job on pages without scripts: add, edit, seal, remove; clear errors; nothing sealed comes back."""
 
+import re
+from html import unescape
+
 from tests.portal.house import House
 
 MRZ = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
@@ -110,3 +113,39 @@ async def test_traveller_sees_and_edits_only_the_own_profile(house: House) -> No
     await visitor.submit(f"/passengers/{house.mei}/accounts", iban="NL91 ABNA 0417 1643 00")
     assert "4300" in visitor.words()
     await visitor.open("/passengers/new", expect=403)
+
+
+async def test_words_of_a_search_stand_in_no_address(house: House) -> None:
+    """Searching leads to an address in which the words are closed; it works again, and on the next page."""
+    booker = await house.browser("booker")
+    client = await house.api("booker")
+    for n in "abc":
+        born = {"name": {"given": "Ada", "family": f"Lindqvist{n}"}, "birth_date": "1974-08-12"}
+        assert (await client.post("/api/v1/passengers", json=born)).status_code == 201
+    await booker.open("/passengers")
+    answer = await booker.submit("/passengers/search", q="lindqvist")
+    address = str(answer.url)
+    assert "/passengers?s=" in address
+    assert "indqvist" not in address
+    assert all(f"Lindqvist{n}" in booker.words() for n in "abc")
+    answer = await booker.client.get(f"{address}&limit=2")
+    follows = re.search(r'href="([^"]*cursor=[^"]*)"', answer.text)
+    assert follows is not None
+    assert "indqvist" not in follows[1]
+    last = (await booker.client.get(unescape(follows[1]))).text
+    assert "Lindqvistc" in last
+    assert "Lindqvista" not in last
+
+
+async def test_a_closed_search_is_one_sessions_own(house: House) -> None:
+    """Another session, or a changed text, opens nothing and is told to search again; blank words show everybody."""
+    booker = await house.browser("booker")
+    await booker.open("/passengers")
+    address = str((await booker.submit("/passengers/search", q="Mei")).url)
+    other = await house.browser("booker")
+    for foreign in (address, address[:-2], f"{address.partition('=')[0]}=%00", f"{address}ä"):
+        answer = await other.client.get(foreign)
+        assert answer.status_code == 400
+        assert "Search again" in answer.text
+    await other.open("/passengers")
+    assert str((await other.submit("/passengers/search", q="  ")).url).endswith("/en/passengers")

@@ -59,7 +59,7 @@ async def test_foreign_origin_is_refused(house: House) -> None:
     assert "did not come from this portal" in visitor.words()
     bare = await visitor.client.post("/en/passengers", data={"family": "Foreign"})
     assert bare.status_code == 403
-    await visitor.open("/passengers?q=Foreign")
+    await visitor.submit("/passengers/search", q="Foreign")
     assert "Nobody by that name" in visitor.words()
 
 

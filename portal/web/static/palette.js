@@ -18,13 +18,19 @@ const collect = () => {
   });
 };
 
+/** Search by the form of the page: what somebody is looked for by goes into its body, not into an address. */
+const seek = (field, words) => {
+  field.value = words;
+  field.form.requestSubmit();
+};
+
 const searchFor = (words) => {
   const template = dialog.querySelector("[data-palette-search]");
-  const target = dialog.dataset.search;
-  if (!target || !words) return [];
+  const field = document.getElementById(dialog.dataset.search);
+  if (!field || !words) return [];
   const content = template.content.cloneNode(true);
   content.querySelector("q").textContent = words;
-  return [{ content, run: () => location.assign(`${target}?q=${encodeURIComponent(words)}`) }];
+  return [{ content, run: () => seek(field, words) }];
 };
 
 let shown = [];

@@ -34,11 +34,16 @@ async def orders(ground: Grounds) -> list[str]:
             listed = await (await ground.caller(role)).get(BASE, params={"q": name})
             if not in_order([one["id"] for one in listed.json()["items"]], ids):
                 found.append(f"{role} {BASE}")
-            page = await (await ground.caller(role)).get("/en/passengers", params={"q": name})
+            page = await _sought(ground, role, name)
             shown = re.findall(r"/passengers/(eu_[0-9a-f-]{36})", page.text)
             if not in_order(shown, ids):
                 found.append(f"{role} /passengers")
     return found
+
+
+async def _sought(ground: Grounds, role: str, name: str) -> httpx.Response:
+    client, token = await ground.page_caller(role)
+    return await client.post("/en/passengers/search", data={"csrf": token, "q": name}, follow_redirects=True)
 
 
 async def _added(ground: Grounds, name: str, value: str, **more: Any) -> str:

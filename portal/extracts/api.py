@@ -26,8 +26,8 @@ from portal.web.refusals import FormRefused
 from portal.web.unit import Unit, unit_of
 
 TAGS = ["ledger"]
-BASE = "/api/v1/ledger/extracts"
-SCHEDULES = "/api/v1/ledger/schedules"
+BASE = "/api/v1/extracts"
+SCHEDULES = "/api/v1/schedules"
 
 
 class ExtractIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -94,6 +94,13 @@ async def _furnish(ground: Grounds) -> None:
         "alarms.wanted": NOTHING,
         "passengers.scan": NOTHING,
         "passengers.number": "1",
+        "extracts.wanted": NOTHING,
+        "extracts.deed": "pause",
+        "schedules.wanted": NOTHING,
+        "schedules.deed": "pauses",
+        "findings.wanted": NOTHING,
+        "auditors.wanted": NOTHING,
+        "auditors.token": "nobody-has-this-token",
     }
 
 

@@ -20,7 +20,7 @@ from portal.web.settings import WebSettings
 from portal.worker import Worker
 from tests.portal.house import House
 
-BASE = "/api/v1/ledger/extracts"
+BASE = "/api/v1/extracts"
 
 
 class Works:

@@ -36,7 +36,8 @@ async def second_auditor(house: House) -> httpx.AsyncClient:
         role="auditor",
     )
     await house.stage.owner.execute(
-        "insert into member (id, name, email, locale, time_zone) values ($1, 'Second', 'second@example.test', 'en', 'UTC')",
+        "insert into member (id, name, email, locale, time_zone)"
+        " values ($1, 'Second', 'second@example.test', 'en', 'UTC')",
         opened.id,
     )
     token = (await house.stage.client.sign_in("second@example.test", PASSWORD, "x", "192.0.2.8")).token
@@ -74,17 +75,14 @@ async def test_a_finding_goes_its_way(house: House) -> None:
     (opened,) = await house.stage.leaves("findings:finding:opened")
     assert opened["rc"] == reason_commitment(bytes.fromhex(shown["history"][0]["salt"]), WORDS)
     assert opened["document"] == {"due_on": "2026-03-20", "entries": "0 1", "severity": "high"}
-    leaves = str(
-        await house.stage.owner.fetch(
-            "select leaf, document from ledger_leaf left join ledger_fact using (index)"
-        )
-    )
+    rows = "select leaf, document from ledger_leaf left join ledger_fact using (index)"
+    leaves = str(await house.stage.owner.fetch(rows))
     assert "at night" not in leaves
     assert "Night" not in leaves
 
 
 async def test_findings_are_for_auditors_and_compliance(house: House) -> None:
-    """Other roles get nothing, compliance opens none, an entry that is not there or a key used twice makes no second."""
+    """Other roles get nothing, compliance opens none; an entry that is not there is named, a key counts once."""
     auditor = await house.api("auditor")
     await settled(house, "security:session:opened")
     for role in ("administrator", "operations", "booker"):

@@ -7,7 +7,7 @@ from portal.extracts.schedules import compose, run_schedules
 from tests.portal.house import House
 from tests.portal.ledger.test_extracts import Works, settled
 
-BASE = "/api/v1/ledger/schedules"
+BASE = "/api/v1/schedules"
 BODY: dict[str, Any] = {
     "title": "Refusals",
     "layout": "csv",
@@ -29,9 +29,10 @@ async def test_a_report_is_made_on_time(house: House) -> None:
         house.stage.clock.at = datetime(2026, 3, 2, 6, 0, 1, tzinfo=UTC)
         assert await works.make()
         assert not await works.make()
+        auditor = await house.api("auditor")
         shown = (await auditor.get(BASE)).json()["items"][0]
         assert (shown["last_state"], shown["next_at"]) == ("ready", "2026-03-09T06:00:00Z")
-        (one,) = (await auditor.get("/api/v1/ledger/extracts")).json()["items"]
+        (one,) = (await auditor.get("/api/v1/extracts")).json()["items"]
         assert one["filters"] == {
             "decision": "deny",
             "from": "2026-02-23T06:00:00.000000Z",

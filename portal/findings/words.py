@@ -18,12 +18,12 @@ STATE_NAMES: Mapping[str, tuple[str, str]] = {
     "signed_off": (N_("Signed off"), "ok"),
 }
 STEP_NAMES: Mapping[str, str] = {
-    "open": N_("Opened"),
-    "answer": N_("Answered"),
-    "remediate": N_("Remediation reported"),
+    "open": N_("Finding opened"),
+    "answer": N_("Finding answered"),
+    "remediate": N_("Remediation of a finding reported"),
     "return": N_("Returned to compliance"),
-    "close": N_("Closed"),
-    "sign_off": N_("Signed off"),
+    "close": N_("Finding closed"),
+    "sign_off": N_("Finding signed off"),
 }
 STEP_BUTTONS: Mapping[str, str] = {
     "answer": N_("Answer the finding"),

@@ -102,9 +102,14 @@ create policy external_row on member to wx_as_external_auditor
   using (id = (select nullif(current_setting('wx.account', true), '')::uuid))
   with check (id = (select nullif(current_setting('wx.account', true), '')::uuid));
 
+-- The page of bundles is there and empty: a bundle holds the whole ledger, so none can be asked for.
+create policy external_rows on ledger_export for select to wx_as_external_auditor
+  using (account_id = (select nullif(current_setting('wx.account', true), '')::uuid));
+grant select on ledger_export to wx_as_external_auditor;
+
 grant usage on schema gate to wx_as_external_auditor;
 grant select, update (locale, time_zone, theme, mails, version) on member to wx_as_external_auditor;
-grant select on gate.session_list, gate.matrix_head to wx_as_external_auditor;
+grant select on gate.session_list, gate.matrix_head, gate.matrix_history, gate.matrix_proposals to wx_as_external_auditor;
 grant select (number, digest, text, at) on gate.matrix_version to wx_as_external_auditor;
 grant select, insert, update on idempotency, recent_view to wx_as_external_auditor;
 grant insert on ledger_pending to wx_as_external_auditor;

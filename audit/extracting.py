@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from audit import ledger, stored
+from audit import stored
+from audit.export import newest_signed
 from audit.extract import ExtractWriter, Row, proving, row_of
 from audit.ledger import Filter, NoSuchLeaf
 from audit.refusal import Refusal
@@ -57,7 +58,7 @@ async def make_extract(
 
     The caller's transaction is repeatable read. `NoSuchLeaf` of an unopened log; `TooManyRows`.
     """
-    head = await ledger.newest_signed(connection)
+    head = await newest_signed(connection)
     if head is None:
         raise NoSuchLeaf(index=0)
     clauses, values = wanted.only.where()

@@ -13,6 +13,7 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from audit.refusal import Refusal
 from portal.approvals.work import KEPT as TOLD
 from portal.approvals.work import open_reviews
 from portal.auditors.work import invitations_kept
@@ -24,6 +25,7 @@ from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
 from portal.oversight.relay import Relay
+from portal.oversight.told import Told
 from portal.quotes.work import expire_quotes
 from portal.scans.work import collect_orphans
 from portal.web.ids import new_id
@@ -144,17 +146,18 @@ class Worker:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         half, whole = folder / f"{wanted}.part", folder / f"{wanted}.zip"
         try:
-            size, entries = await self._build(half, whole)
+            async with Told(self._work, wanted) as told:
+                size, entries = await self._build(half, whole, told)
         except LOST:
             raise  # begun again when the database is back
-        except (OSError, asyncpg.PostgresError) as failure:
+        except (OSError, asyncpg.PostgresError, Refusal) as failure:
             half.unlink(missing_ok=True)
-            log.error("export_failed", error=type(failure).__name__)
+            log.error("export_failed", error=_name(failure))
             async with self._work() as connection:
                 await connection.execute(
                     "update ledger_export set state = 'failed', failure = $2 where id = $1",
                     wanted,
-                    type(failure).__name__,
+                    _name(failure),
                 )
             return
         async with self._work() as connection:
@@ -168,10 +171,10 @@ class Worker:
             )
             await record(connection, self._facts("oversight:export:built", field="ledger"))
 
-    async def _build(self, half: Path, whole: Path) -> tuple[int, int]:
+    async def _build(self, half: Path, whole: Path, told: Told) -> tuple[int, int]:
         await asyncio.to_thread(half.unlink, missing_ok=True)
         async with self._work(isolation="repeatable_read", readonly=True) as connection:
-            done = await export(connection, half)
+            done = await export(connection, half, told.reached)
         await asyncio.to_thread(half.replace, whole)  # atomic: a reader sees all of it or nothing
         return (await asyncio.to_thread(whole.stat)).st_size, done.size
 
@@ -231,3 +234,7 @@ class Worker:
         async with self._work() as connection:
             await connection.execute("delete from idempotency where created_at < $1", at - FORGET_KEYS)
             await connection.execute("delete from recent_view where at < $1", at - FORGET_VIEWS)
+
+
+def _name(failure: Exception) -> str:
+    return failure.code if isinstance(failure, Refusal) else type(failure).__name__

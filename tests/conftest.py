@@ -24,6 +24,8 @@ LIBRARIES = {"libpangoft2-1.0-0": "pangoft2-1.0"}
 SIGNS = {
     "chromium": "chromium",
     "gettext": "msgfmt",
+    "golang-go": "go",
+    "golang-golang-x-mod-dev": "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go",
     "softhsm2": "/usr/lib/softhsm/libsofthsm2.so",
     "fonts-noto-core": f"{NOTO}/truetype/noto/NotoSansArabic-Regular.ttf",
     "fonts-noto-cjk": f"{NOTO}/opentype/noto/NotoSansCJK-Regular.ttc",

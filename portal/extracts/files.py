@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import duckdb
-import xlsxwriter
-
 from audit.extract import HEADINGS, Row, neutral
 
 MEMORY = "256MB"
@@ -94,6 +91,8 @@ class ParquetTable:
         """Make the file whole."""
         self._file.close()
         columns = dict.fromkeys(HEADINGS, "VARCHAR") | {"entry": "BIGINT"}
+        import duckdb  # noqa: PLC0415 -- a large library, loaded where a file is made
+
         connection = duckdb.connect(config={"memory_limit": MEMORY, "threads": 1})
         try:
             source = connection.read_csv(
@@ -109,6 +108,8 @@ class XlsxTable:
     """A sheet in the reader's language, from right to left where that is read so; one more column names the kind."""
 
     def __init__(self, path: Path, speech: Speech) -> None:
+        import xlsxwriter  # noqa: PLC0415 -- as above
+
         self.path = path
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book: Any = xlsxwriter.Workbook(str(path), options)

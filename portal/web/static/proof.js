@@ -147,7 +147,7 @@ export const readKey = async (vkey) => {
   return { name: found[1], id, bytes: body.slice(1) };
 };
 
-// Whether the log signed: true, or null where the browser lacks Ed25519.
+// Whether the log signed: "good", or null where the browser lacks Ed25519.
 export const isSigned = async (checkpoint, key) => {
   if (checkpoint.origin !== key.name) throw new Broken("signature", "origin");
   const line = checkpoint.signatures
@@ -163,7 +163,7 @@ export const isSigned = async (checkpoint, key) => {
   }
   const good = await crypto.subtle.verify({ name: "Ed25519" }, known, line.slice(4), encoder.encode(checkpoint.text));
   if (!good) throw new Broken("signature", "signature");
-  return true;
+  return "good";
 };
 
 // The set holds the person's place, or the leaf carries the person's pseudonym, or the person acted.
@@ -179,14 +179,14 @@ const isAbout = async (leaf, { sub, place }, who) => {
 };
 
 const isRemembered = async (remembered, vkey, checkpoint, fetchProof) => {
-  if (!remembered) return true;
+  if (!remembered) return "first";
   if (remembered.vkey !== vkey) throw new Broken("memory", "key");
   const then = { size: remembered.size, root: fromBase64(remembered.root, "memory") };
   const [smaller, larger] = then.size <= checkpoint.size ? [then, checkpoint] : [checkpoint, then];
   const proof = smaller.size === larger.size ? [] : await fetchProof(smaller.size, larger.size);
   if (proof === null) return null;
   await continues(smaller.size, larger.size, smaller.root, larger.root, hashes(proof, "memory"));
-  return true;
+  return "good";
 };
 
 // Checks everything. `given`: {proof, vkey, sub, place}; `shown`: {index, leaf, who} as the page has them; `remembered`:
@@ -196,7 +196,8 @@ export const check = async (given, shown, remembered, fetchProof) => {
   const steps = {};
   const look = async (step, deed) => {
     try {
-      steps[step] = (await deed()) === null ? "unknown" : "good";
+      const found = await deed();
+      steps[step] = found === null ? "unknown" : (found ?? "good");
     } catch (error) {
       if (!(error instanceof Broken) && !(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
       steps[step] = "bad";
@@ -219,7 +220,7 @@ export const check = async (given, shown, remembered, fetchProof) => {
   if (steps.path === "good" && steps.signature !== "bad") {
     await look("memory", () => isRemembered(remembered, given.vkey, checkpoint, fetchProof));
   }
-  const whole = Object.values(steps).every((state) => state === "good");
+  const whole = Object.values(steps).every((state) => state === "good" || state === "first");
   const newer = !remembered || checkpoint.size >= remembered.size;
   const remember = whole && newer ? { vkey: given.vkey, size: checkpoint.size, root: toBase64(checkpoint.root) } : null;
   return { steps, checkpoint, remember };

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from security.keeper.access_calls import AccessCalls
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
+from security.keeper.auditor_calls import AuditorCalls
+from security.keeper.auditor_messages import ExtendAuditor, InviteAuditor
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -16,6 +19,8 @@ from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen, OwnKey
 from security.keeper.link_calls import LinkCalls
 from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
+from security.keeper.log_key_calls import LogKeyCalls
+from security.keeper.log_key_messages import LogKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
@@ -34,9 +39,11 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
+    "ExtendAuditor",
     "Figure",
     "Found",
     "Granted",
+    "InviteAuditor",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -44,6 +51,7 @@ __all__ = [
     "KeysSeen",
     "LinkMade",
     "LinkSeen",
+    "LogKeySeen",
     "OrgKeySeen",
     "OwnKey",
     "OwnProof",
@@ -74,9 +82,12 @@ class KeeperClient(
     PolicyCalls,
     SightCalls,
     TrailCalls,
+    AccessCalls,
     AlarmCalls,
     LinkCalls,
+    LogKeyCalls,
     ApprovalCalls,
+    AuditorCalls,
     WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""

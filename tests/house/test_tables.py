@@ -36,6 +36,7 @@ CLIENT = frozenset(
         "idempotency",
         "recent_view",
         "ledger_export",
+        "ledger_search",
         "desk_case",
         "case_step",
         "outbox",
@@ -50,6 +51,19 @@ CLIENT = frozenset(
         "trail_wish",
         "trail_digest",
         "trail_leave",
+        "access_owner",
+        "access_review",
+        "access_line",
+        "security_report",
+        "security_report_file",
+        "ledger_leaf",
+        "ledger_member",
+        "ledger_fact",
+        "ledger_extract",
+        "report_schedule",
+        "finding",
+        "finding_step",
+        "ledger_note",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -58,12 +72,10 @@ CONTROL = frozenset(
         "home",
         "ledger_kind",
         "ledger_pending",
-        "ledger_leaf",
-        "ledger_member",
-        "ledger_fact",
         "ledger_tile",
         "ledger_head",
         "ledger_cosignature",
+        "ledger_handover",
         "ledger_generation",
         "ledger_closed_leaf",
         "ledger_closed_member",
@@ -111,6 +123,9 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
         ("trail_leave", "token_hash"),
+        ("security_report_file", "content"),
+        ("ledger_leaf", "hash"),
+        ("ledger_member", "nonce"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

@@ -3,6 +3,7 @@
 const MAGIC = "c2sp.org/tlog-proof@v1";
 const HASH = 32;
 const ED25519 = 1;
+const ANNOUNCED = "audit:log-key:announced";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -178,9 +179,30 @@ const isAbout = async (leaf, { sub, place }, who) => {
   }
 };
 
-const isRemembered = async (remembered, vkey, checkpoint, fetchProof) => {
+// From a key that is trusted to the next one: the entry that announces it, under the trusted key's signature.
+const handedTo = async (vkey, { document, proof }) => {
+  const said = JSON.parse(document);
+  if (said.old !== vkey) return null;
+  const file = readProof(proof);
+  const checkpoint = readCheckpoint(file.note);
+  const root = await rootFrom(file.index, checkpoint.size, await leafHash(file.leaf), file.path, "memory");
+  const parts = JSON.parse(decoder.decode(file.leaf));
+  const digest = base64url(await sha256(encoder.encode(document)));
+  const announced = parts.act === ANNOUNCED && parts.dec === "allow" && parts.facts === digest;
+  const signed = await isSigned(checkpoint, await readKey(vkey));
+  return same(root, checkpoint.root) && announced && signed === "good" ? said.new : null;
+};
+
+const leadsTo = async (from, to, handovers) => {
+  let trusted = from;
+  for (const step of handovers) trusted = (await handedTo(trusted, step)) ?? trusted;
+  return trusted === to;
+};
+
+const isRemembered = async (remembered, given, checkpoint, fetchProof) => {
   if (!remembered) return "first";
-  if (remembered.vkey !== vkey) throw new Broken("memory", "key");
+  const known = remembered.vkey === given.vkey || (await leadsTo(remembered.vkey, given.vkey, given.handovers ?? []));
+  if (!known) throw new Broken("memory", "key");
   const then = { size: remembered.size, root: fromBase64(remembered.root, "memory") };
   const [smaller, larger] = then.size <= checkpoint.size ? [then, checkpoint] : [checkpoint, then];
   const proof = smaller.size === larger.size ? [] : await fetchProof(smaller.size, larger.size);
@@ -189,7 +211,7 @@ const isRemembered = async (remembered, vkey, checkpoint, fetchProof) => {
   return "good";
 };
 
-// Checks everything. `given`: {proof, vkey, sub, place}; `shown`: {index, leaf, who} as the page has them; `remembered`:
+// Checks everything. `given`: {proof, vkey, sub, place, handovers}; `shown`: {index, leaf, who} as the page has them; `remembered`:
 // {vkey, size, root} of the last time, or null; `fetchProof(from, to)` gives base64 hashes, null when it is away, and
 // throws Broken when the ledger says that it is not so large. Gives each step's state and what to remember now.
 export const check = async (given, shown, remembered, fetchProof) => {
@@ -218,7 +240,7 @@ export const check = async (given, shown, remembered, fetchProof) => {
   await look("person", () => isAbout(file.leaf, given, shown.who));
   await look("signature", async () => isSigned(checkpoint, await readKey(given.vkey)));
   if (steps.path === "good" && steps.signature !== "bad") {
-    await look("memory", () => isRemembered(remembered, given.vkey, checkpoint, fetchProof));
+    await look("memory", () => isRemembered(remembered, given, checkpoint, fetchProof));
   }
   const whole = Object.values(steps).every((state) => state === "good" || state === "first");
   const newer = !remembered || checkpoint.size >= remembered.size;

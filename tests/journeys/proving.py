@@ -119,7 +119,7 @@ def handed_over() -> dict[str, Any]:
 
     def proved(nth: int, size: int, signer: Signer) -> str:
         path = [] if size == 1 else [(second, first)[nth]]
-        note = sign_checkpoint(Checkpoint(origin, size, root if size == 2 else first), signer)  # noqa: PLR2004
+        note = sign_checkpoint(Checkpoint(origin, size, root if size == 2 else first), signer)
         return format_proof(leaf=leaves[nth], index=nth, path=path, checkpoint=str(note))
 
     def case(handovers: list[dict[str, str]]) -> dict[str, Any]:

@@ -24,11 +24,20 @@ from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
 from portal.attestations import api as attestations_api
 from portal.attestations import pages as attestations_pages
+from portal.auditors import api as auditors_api
+from portal.auditors import pages as auditors_pages
+from portal.auditors.watch import note_access
+from portal.catalogue import api as catalogue_api
+from portal.catalogue import pages as catalogue_pages
 from portal.desk import api as desk_api
 from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.exports import api as exports_api
 from portal.exports import pages as exports_pages
+from portal.extracts import api as extracts_api
+from portal.extracts import pages as extracts_pages
+from portal.findings import api as findings_api
+from portal.findings import pages as findings_pages
 from portal.home import pages as home_pages
 from portal.keys import api as keys_api
 from portal.keys import own_pages as keys_own_pages
@@ -45,7 +54,11 @@ from portal.notices import api as notices_api
 from portal.notices import link_pages as notices_link_pages
 from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
+from portal.oversight import charts_api as oversight_charts_api
+from portal.oversight import ledger_pages as oversight_ledger_pages
 from portal.oversight import pages as oversight_pages
+from portal.oversight import search_api as oversight_search_api
+from portal.oversight import search_pages as oversight_search_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
@@ -60,6 +73,7 @@ from portal.scans import api as scans_api
 from portal.scans import pages as scans_pages
 from portal.scans import reveal_pages as scan_reveal_pages
 from portal.trail import api as trail_api
+from portal.trail import digest_pages, dispute_pages
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
 from portal.trips import calendar_pages as trips_calendar_pages
@@ -118,6 +132,8 @@ HANDLERS: list[Any] = [
     *notices_link_pages.PAGES,
     *notices_api.API,
     *trail_pages.PAGES,
+    *dispute_pages.DISPUTES,
+    *digest_pages.DIGEST,
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
@@ -132,8 +148,20 @@ HANDLERS: list[Any] = [
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,
+    *oversight_ledger_pages.PAGES,
+    *oversight_search_pages.PAGES,
     *oversight_pages.PAGES,
     *oversight_api.API,
+    *catalogue_pages.PAGES,
+    *catalogue_api.API,
+    *oversight_charts_api.API,
+    *oversight_search_api.API,
+    *auditors_pages.PAGES,
+    *auditors_api.API,
+    *extracts_pages.PAGES,
+    *extracts_api.API,
+    *findings_pages.PAGES,
+    *findings_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
     *keys_own_pages.PAGES,
@@ -144,6 +172,11 @@ HANDLERS: list[Any] = [
 def make_app(settings: WebSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> ASGIApp:
     """Make the ASGI app of one cell. `now` reads the clock; it is read nowhere else in the web process."""
     return Edge(make_litestar(settings, now), settings)
+
+
+def make_state(settings: WebSettings, now: Callable[[], datetime]) -> State:
+    """Gather what the app's handlers know of the cell: its settings, the way to its keeper, its clock."""
+    return State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now})
 
 
 def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litestar:
@@ -162,9 +195,10 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
     return Litestar(
         route_handlers=[Router("/", route_handlers=HANDLERS)],
         middleware=[UnitOfWork],
+        before_request=note_access,
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
-        state=State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now}),
+        state=make_state(settings, now),
         openapi_config=OpenAPIConfig(
             title="Waxwing",
             version="1",

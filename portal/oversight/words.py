@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from i18n.messages import N_
 from portal.passengers.words import FIELD_NAMES, ROLE_NAMES
+from security.fields import FIELDS
 
 KIND_NAMES: Mapping[str, str] = {
     "security:session:opened": N_("Signed in"),
@@ -149,6 +150,14 @@ KIND_NAMES: Mapping[str, str] = {
     "scans:list:viewed": N_("Scans of a document listed"),
     "scans:scan:added": N_("Scan put on file"),
     "scans:scan:removed": N_("Scan removed"),
+    "trail:digest:bounced": N_("Mail with the quarterly digest returned"),
+    "trail:digest:chosen": N_("Quarterly digest asked for"),
+    "trail:digest:ended": N_("Quarterly digest ended"),
+    "trail:digest:sent": N_("Quarterly digest sent"),
+    "trail:dispute:bounced": N_("Mail about a disputed entry returned"),
+    "trail:dispute:told": N_("Mail about a disputed entry sent"),
+    "trail:dispute:viewed": N_("Disputed entry viewed"),
+    "trail:entry:disputed": N_("Entry disputed"),
     "trail:own:viewed": N_("Own trail viewed"),
     "approvals:list:viewed": N_("List of requests viewed"),
     "approvals:request:viewed": N_("Request viewed"),
@@ -167,10 +176,40 @@ KIND_NAMES: Mapping[str, str] = {
     "accounts:preferences:changed": N_("Preferences changed"),
     "oversight:ledger:viewed": N_("Ledger viewed"),
     "oversight:proof:viewed": N_("Proof viewed"),
+    "oversight:search:changed": N_("Saved search changed"),
+    "oversight:search:deleted": N_("Saved search deleted"),
+    "oversight:search:saved": N_("Search saved"),
     "oversight:export:requested": N_("Export requested"),
     "oversight:export:built": N_("Export built"),
     "oversight:export:downloaded": N_("Export downloaded"),
     "security:index:rebuilt": N_("Search index brought up to date"),
+    "auditors:access:made": N_("Opened by an external auditor"),
+    "auditors:account:extended": N_("Time of an external auditor changed"),
+    "auditors:account:invited": N_("External auditor invited"),
+    "auditors:account:revoked": N_("Access of an external auditor revoked"),
+    "auditors:invitation:accepted": N_("Invitation accepted by an external auditor"),
+    "auditors:invitation:issued": N_("Token of an invitation made for a mail"),
+    "auditors:invitation:sent": N_("Invitation sent"),
+    "auditors:list:viewed": N_("List of external auditors viewed"),
+    "extracts:extract:built": N_("Extract of the ledger made"),
+    "extracts:extract:downloaded": N_("Extract of the ledger downloaded"),
+    "extracts:extract:removed": N_("Extract of the ledger removed"),
+    "extracts:extract:requested": N_("Extract of the ledger asked for"),
+    "extracts:report:begun": N_("Scheduled report begun"),
+    "extracts:report:sent": N_("Mail about a scheduled report sent"),
+    "extracts:schedule:made": N_("Report scheduled"),
+    "extracts:schedule:paused": N_("Scheduled report paused"),
+    "extracts:schedule:removed": N_("Scheduled report deleted"),
+    "extracts:schedule:resumed": N_("Scheduled report resumed"),
+    "findings:finding:answered": N_("Finding answered"),
+    "findings:finding:closed": N_("Finding closed"),
+    "findings:finding:opened": N_("Finding opened"),
+    "findings:finding:remediated": N_("Remediation of a finding reported"),
+    "findings:finding:returned": N_("Finding returned"),
+    "findings:finding:signed-off": N_("Finding signed off"),
+    "findings:finding:viewed": N_("Finding viewed"),
+    "findings:list:viewed": N_("List of findings viewed"),
+    "findings:note:added": N_("Note added to entries"),
     "audit:log:opened": N_("Ledger opened"),
     "audit:origin:refused": N_("Entry of a wrong origin refused"),
     "audit:log:replayed": N_("Ledger replayed after a restore"),
@@ -178,6 +217,10 @@ KIND_NAMES: Mapping[str, str] = {
     "audit:witness:pinned": N_("Key of another ledger or witness pinned"),
     "audit:witness:refused": N_("Checkpoint of another ledger refused"),
     "audit:cosignature:refused": N_("Cosignature of a witness refused"),
+    "audit:log-key:made": N_("New signing key of the ledger made"),
+    "audit:log-key:announced": N_("New signing key of the ledger announced"),
+    "audit:log-key:retired": N_("Old signing key of the ledger retired"),
+    "audit:log-key:withdrawn": N_("New signing key of the ledger withdrawn before it was announced"),
     "audit:key:refused": N_("Changed key of another ledger or witness refused"),
 }
 # Besides people's roles and sealed fields, entries name what a process did and a room's nouns.
@@ -190,6 +233,7 @@ ACTOR_NAMES: Mapping[str, str] = {
 NOUNS: Mapping[str, str] = {
     **FIELD_NAMES,
     "ledger": N_("Ledger"),
+    "search": N_("Saved search"),
     "preferences": N_("Preferences"),
     "quote": N_("Quote"),
     "calendar": N_("Calendar feed"),
@@ -199,6 +243,67 @@ NOUNS: Mapping[str, str] = {
     "case": N_("Case"),
     "work": N_("Open work"),
     "approval": N_("Approval"),
+    "auditor": N_("External auditor"),
+    "extract": N_("Extract of the ledger"),
+    "finding": N_("Audit finding"),
+}
+# What an auditor asks for together: all numbers of documents, all that pays, all that is sealed.
+FIELD_CLASSES: Mapping[str, tuple[str, ...]] = {
+    "class:documents": (
+        "passport.number",
+        "visa.number",
+        "national_id.number",
+        "residence_permit.number",
+        "known_traveller.number",
+        "document.scan",
+    ),
+    "class:payment": ("card.number", "card.expiry", "card.holder", "iban", "bic"),
+    "class:sealed": tuple(FIELDS),
+}
+FIELD_CLASS_NAMES: Mapping[str, str] = {
+    "class:documents": N_("All travel documents"),
+    "class:payment": N_("All payment fields"),
+    "class:sealed": N_("All sealed fields"),
+}
+FILTER_NAMES: Mapping[str, str] = {
+    "actor": N_("Actor"),
+    "role": N_("Role"),
+    "kind": N_("Kind"),
+    "subject": N_("Subject pseudonym"),
+    "field": N_("Field"),
+    "purpose": N_("Purpose"),
+    "region": N_("Region"),
+    "decision": N_("Decision"),
+    "when": N_("Time"),
+    "from": N_("From"),
+    "to": N_("To"),
+}
+PRESET_NAMES: Mapping[str, str] = {
+    "24h": N_("Last 24 hours"),
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "7d": N_("Last 7 days"),
+    "30d": N_("Last 30 days"),
+    "90d": N_("Last 90 days"),
+    "month": N_("This month"),
+    "last_month": N_("Last month"),
+    "year": N_("Last 365 days"),
+}
+DECISION_NAMES: Mapping[str, str] = {"allow": N_("Allowed"), "deny": N_("Denied")}
+CLOCK_NAMES: Mapping[str, str] = {"own": N_("Each actor’s own clock"), "utc": N_("UTC")}
+COMPARED_BY: Mapping[str, str] = {
+    "kind": N_("Kind"),
+    "role": N_("Role"),
+    "actor": N_("Actor"),
+    "purpose": N_("Purpose"),
+    "field": N_("Field"),
+}
+TOP_NAMES: Mapping[str, str] = {
+    "actor": N_("Actors"),
+    "kind": N_("Kinds"),
+    "subject": N_("Subjects’ pseudonyms"),
+    "purpose": N_("Purposes"),
+    "refusal": N_("Refusals"),
 }
 WITNESS_STATES: Mapping[str, tuple[str, str]] = {
     "cosigned": (N_("Cosigned"), "ok"),

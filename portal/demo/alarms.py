@@ -46,6 +46,7 @@ class Story:
     keeper: Opened
     people: Sequence[UUID]
     began_at: datetime
+    reference: str
 
     @property
     def act(self) -> str:
@@ -100,7 +101,8 @@ def plan_alarms(world: World) -> list[Story]:
         began_at = _began(world, said, who.demo.time_zone)
         people = _vips(world) if said["rule"] == "vip" else world.people_at(began_at)
         if began_at > world.began_at and people:
-            stories.append(Story(said, new_id(), who, keepers[nth % len(keepers)], people, began_at))
+            keeper, about = keepers[nth % len(keepers)], world.outer(world.trips[nth % len(world.trips)].id)
+            stories.append(Story(said, new_id(), who, keeper, people, began_at, about))
     return stories
 
 
@@ -153,6 +155,7 @@ def _counted(story: Story, at: datetime, person: UUID) -> Moment:
     if story.act == REVEALED:
         document = {"refusal": "passengers:purpose_not_allowed"}
         more: dict[str, Any] = {"field": "passport.number", "purpose": "identity_check", "decision": "deny"}
+        more["reference"] = story.reference
         return Moment(at, keeper=(Facts(kind=REVEALED, document=document, **usual, **more),))
     return Moment(at, web=(Facts(kind=VIEWED, field="passenger", tier="masked", **usual),))
 

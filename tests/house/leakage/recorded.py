@@ -64,6 +64,8 @@ SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
     "GET /api/v1/matrix/proposals": (frozenset(), _HOUSE),
     "GET /api/v1/matrix/versions": (frozenset(), _HOUSE),
     "GET /decoys": (frozenset(), "an empty list; tests of its own look at a full one"),
+    "GET /api/v1/alarms": (frozenset(), "seen on the page a moment before: once a minute"),
+    "GET /api/v1/alarm-rules": (frozenset(), "seen on the page a moment before: once a minute"),
     "GET /ledger/kinds": (frozenset(), _HOUSE),
     "GET /api/v1/ledger/kinds": (frozenset(), _HOUSE),
     "GET /ledger/exports": (frozenset(), "how far exports are; taking one is the entry"),

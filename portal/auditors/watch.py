@@ -3,7 +3,7 @@
 from typing import Any
 
 from audit.ledger import record
-from portal.auditors.asked import harmless
+from portal.auditors.asked import told
 from portal.web.unit import unit_of
 
 KIND = "auditors:access:made"
@@ -34,7 +34,4 @@ def where(request: Any) -> str:
 def what(request: Any) -> dict[str, str]:
     """Say how it was asked: the method, and the filters as far as they are codes."""
     asked = {name: str(value) for name, value in request.query_params.items()}
-    return {
-        "method": str(request.scope["method"]),
-        **{f"q_{name}": said for name, said in harmless(asked).items()},
-    }
+    return {"method": str(request.scope["method"]), "asked": told(asked)}

@@ -239,7 +239,7 @@ def _let_in(world: World, made: Audits) -> Iterator[Moment]:
         at = world.now - timedelta(days=day, minutes=chance.randint(0, 300))
         yield Moment(at, keeper=(_by(made.outside, "security:session:opened"),))
         for nth, page in enumerate(chance.sample(PAGES, 3), 1):
-            asked = {"method": "GET"} | ({"q_decision": "deny"} if page == "/ledger" else {})
+            asked = {"method": "GET", "asked": "decision=deny" if page == "/ledger" else ""}
             looked = _by(made.outside, "auditors:access:made", field="ledger", reference=page, document=asked)
             yield Moment(at + timedelta(minutes=nth * 4), web=(looked,))
     listed = _by(made.compliance, "auditors:list:viewed", field="auditor", tier="clear")
@@ -249,7 +249,7 @@ def _let_in(world: World, made: Audits) -> Iterator[Moment]:
 def _extracted(world: World, made: Audits) -> Iterator[Moment]:
     asked = world.now - timedelta(days=16)
     about = {"field": "ledger", "via": world.outer(made.ids["extract"])}
-    told = {"decision": "deny", "layout": "csv"}
+    told = {"filters": "decision=deny", "layout": "csv"}
     yield Moment(asked, web=(_by(made.inside, "extracts:extract:requested", document=told, **about),))
     yield Moment(asked + timedelta(seconds=2), worker=(_system("extracts:extract:built", "worker", **about),))
     taken = _by(made.inside, "extracts:extract:downloaded", **about)
@@ -257,7 +257,7 @@ def _extracted(world: World, made: Audits) -> Iterator[Moment]:
     gone = _system("extracts:extract:removed", "worker", **about)
     yield Moment(asked + timedelta(days=7), worker=(gone,))
     scheduled = {"field": "ledger", "via": world.outer(made.ids["schedule"])}
-    when = {"decision": "deny", "layout": "xlsx", "rhythm": "weekly", "day": "0", "hour": "7"}
+    when = {"filters": "decision=deny", "layout": "xlsx", "rhythm": "weekly", "day": "0", "hour": "7"}
     made_one = _by(made.inside, "extracts:schedule:made", document=when, **scheduled)
     yield Moment(world.now - timedelta(days=2), web=(made_one,))
 

@@ -179,7 +179,7 @@ async def test_what_they_open_is_seen(busy: House) -> None:
         one["reference"] for one in made
     } == {"/api/v1/ledger/entries", "/ledger/entries/999999"}
     asked = next(one["asked"] for one in made if one["reference"] == "/api/v1/ledger/entries")
-    assert asked == {"method": "GET", "q_kind": "passengers:list:viewed", "q_actor": "other"}
+    assert asked == {"method": "GET", "asked": "actor=other kind=passengers:list:viewed"}
     assert "made" in str(looked[-1]) or looked
     own = await mine.get("/en/own-access")
     assert own.status_code == 200

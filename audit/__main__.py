@@ -34,6 +34,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:file_missing": "{path}: missing; the checkpoint covers more than the bundle holds",
         "audit:file_unexpected": "{path}: not covered by the checkpoint",
         "audit:fork": "checkpoint {size}: is no continuation of the older checkpoint {older}",
+        "audit:handover_broken": "handover {handover}: the log's new key is not announced as it must be ({reason})",
         "audit:key_changed": "checkpoint {size}: signed by another key than the older checkpoint {older}",
         "audit:leaf_deleted": "leaf {leaf}: deleted",
         "audit:leaf_doubled": "leaf {leaf}: the same leaf as one before it",
@@ -53,7 +54,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:time_backwards": "leaf {leaf}: earlier ({ts}) than the leaf before it",
         "audit:truncated": "checkpoint {size}: fewer leaves than the older {older}; cut short or set back",
         "audit:wrong_origin": "checkpoint: of {origin}, which is not the log asked for",
-        "audit:wrong_signature": "checkpoint {size}: not signed by the key given",
+        "audit:wrong_signature": "checkpoint {size}: not signed by the key given, nor by one announced under it",
     }
 )
 

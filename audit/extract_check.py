@@ -20,6 +20,7 @@ from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from audit.extract import ABOUT, FORMAT, LAYOUTS, LEAVES, proving, row_of
 from audit.extract_rows import TableUnread, as_written, rows_of
 from audit.findings import Findings
+from audit.key_chain import KeyChain
 from audit.note import NoteRefused, parse_note
 from audit.tiles import HEIGHT, WIDTH, Tile
 from audit.verify import Progress, Trust, _check_signatures
@@ -86,7 +87,10 @@ class _Check:
         except (NoteRefused, CheckpointRefused):
             self._findings.add("audit:checkpoint_malformed")
             return ExtractReport(None, 0, self._findings, bool(trust.keys), rows_read=False)
-        _check_signatures(note, tree, trust, self._findings)
+        chain = KeyChain()
+        for key in trust.keys:
+            chain.trust(key)
+        _check_signatures(note, tree, trust, chain, self._findings)
         self._believe(tree)
         entries, rows_read = self._pass(tree, progress)
         if str(entries) != self._about.get("entries"):

@@ -18,7 +18,7 @@ from portal.extracts.actions import (
 from portal.extracts.forms import read_extract, read_schedule, stored_filters
 from portal.extracts.pages import EXTRACTS, give_extract
 from portal.extracts.queries import Extract, Schedule, extract, extracts, schedule, schedules
-from portal.oversight.pages import FILTER_FIELDS
+from portal.oversight.forms import FIELDS as FILTER_FIELDS
 from portal.web.gate import allow
 from portal.web.idempotency import claim, settle
 from portal.web.ids import inner, outer

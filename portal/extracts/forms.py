@@ -10,8 +10,8 @@ from audit.extract import LAYOUTS
 from audit.jcs import canonical
 from audit.ledger import Filter
 from portal.extracts.rules import LAST_DAY, RHYTHMS, WEEK
+from portal.oversight.forms import FIELDS as FILTER_FIELDS
 from portal.oversight.forms import read_filters
-from portal.oversight.pages import FILTER_FIELDS
 from portal.web.forms import plain_line
 from portal.web.refusals import FormRefused
 

@@ -25,7 +25,7 @@ from portal.extracts.queries import extracts, log_vkey, schedule, schedules
 from portal.extracts.rules import LAST_DAY
 from portal.extracts.words import LAYOUT_NAMES, RHYTHM_NAMES, STATES, WEEKDAYS
 from portal.extracts.work import path_of
-from portal.oversight.pages import FILTER_FIELDS
+from portal.oversight.forms import FIELDS as FILTER_FIELDS
 from portal.oversight.words import ACTOR_NAMES, KIND_NAMES
 from portal.passengers.words import ROLE_NAMES
 from portal.web.forms import submitted

@@ -165,7 +165,8 @@ class UnitOfWork:
 
         async def hold(message: Message) -> None:
             nonlocal streaming
-            if streaming or (guard.streams and message["type"] == "http.response.start"):
+            begins = message["type"] == "http.response.start" and message["status"] < BAD
+            if streaming or (guard.streams and begins):  # a refusal is settled, and what survives it written
                 streaming = True
                 await send(message)
                 return

@@ -45,6 +45,9 @@ class Table(Protocol):
     def close(self) -> None:
         """Make the file whole."""
 
+    def drop(self) -> None:
+        """Let the file go half-made."""
+
 
 class CsvTable:
     """UTF-8 with a mark at the front, so that spreadsheets read it; no cell runs as a formula."""
@@ -63,6 +66,8 @@ class CsvTable:
         """Make the file whole."""
         self._file.close()
 
+    drop = close
+
 
 class JsonTable:
     """One object a line; what a leaf does not say is left out."""
@@ -78,6 +83,8 @@ class JsonTable:
     def close(self) -> None:
         """Make the file whole."""
         self._file.close()
+
+    drop = close
 
 
 def _line(row: Row) -> str:
@@ -111,6 +118,10 @@ class ParquetTable:
         finally:
             connection.close()
             self._plain.unlink()
+
+    def drop(self) -> None:
+        """Let the file go half-made."""
+        self._file.close()
 
 
 class XlsxTable:
@@ -153,6 +164,11 @@ class XlsxTable:
         for name in self._frame.namelist():
             if name != SHEET:
                 self._zip.writestr(name, self._frame.read(name))
+        self._zip.close()
+
+    def drop(self) -> None:
+        """Let the file go half-made."""
+        self._sheet.close()
         self._zip.close()
 
 

@@ -14,6 +14,7 @@ LEDGER = {
     "ledger_head",
     "ledger_cosignature",
     "ledger_generation",
+    "ledger_handover",
 }
 # … the person's own rows …
 OWN = {
@@ -26,6 +27,7 @@ OWN = {
     "finding",
     "finding_step",
     "ledger_note",
+    "ledger_search",
     "session_list",
     "external_auditor_list",
 }

@@ -1,12 +1,15 @@
 """External auditors: let in for a time and to a part of the ledger; everything they open is recorded."""
 
 import re
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
+from portal.oversight import charts
 from tests.portal.house import House
 from tests.portal.ledger.test_extracts import BASE as EXTRACTS
 from tests.portal.ledger.test_extracts import Works, settled
@@ -88,6 +91,16 @@ async def test_the_scope_holds_everywhere(busy: House) -> None:
     assert (await mine.post("/api/v1/ledger/exports")).status_code == 403
     page = (await mine.get("/en/ledger")).text
     assert "passengers:list:viewed" in page or "Passenger list viewed" in page
+    for way in (
+        "/en/ledger/patterns",
+        "/en/ledger/compare",
+        "/en/ledger/searches",
+        "/en/matrix",
+        "/en/ledger/exports",
+    ):
+        answer = await mine.get(way)
+        assert answer.status_code == 200, (way, answer.text)
+        assert "Page refused to a role" not in re.sub(r"<option.*?</option>", "", answer.text), way
     asked = await mine.post(EXTRACTS, json={"layout": "jsonl"})
     async with Works(busy) as works:
         await works.make()
@@ -101,6 +114,16 @@ async def test_the_scope_holds_everywhere(busy: House) -> None:
             )
             rows = await busy.stage.owner.fetch(f"select distinct index from {table}")
             assert {row["index"] for row in rows} <= {one["index"] for one in seen}
+
+
+def test_columns_are_not_asked_for_an_auditor_from_outside() -> None:
+    """Who has a scope counts in the ledger, whose rows know it; who has none, in the columns too."""
+    settings = SimpleNamespace(blob_folder=Path("/blobs"))
+    for external in (True, False):
+        unit: Any = SimpleNamespace(
+            connection=None, settings=settings, who=SimpleNamespace(external=external)
+        )
+        assert (charts.counting(unit)._columns.folder == charts.NOWHERE) == external
 
 
 async def test_a_scope_of_fields_and_period(busy: House) -> None:

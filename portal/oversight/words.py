@@ -276,8 +276,8 @@ FILTER_NAMES: Mapping[str, str] = {
     "region": N_("Region"),
     "decision": N_("Decision"),
     "when": N_("Time"),
-    "from": N_("From"),
-    "to": N_("To"),
+    "from": N_("Entries from"),
+    "to": N_("Entries until"),
 }
 PRESET_NAMES: Mapping[str, str] = {
     "24h": N_("Last 24 hours"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from audit import merkle, side
 from audit.checkpoint import Checkpoint, sign_checkpoint
@@ -16,6 +16,8 @@ from audit.note import Signer
 from audit.stored import Generation
 from audit.tiles import ENTRIES, WIDTH, Tile, encode_bundle
 
+Entry: TypeAlias = tuple[Facts, Leaf]
+"""What was stated, and the leaf made of it."""
 MAX_MEMBERS: Final = 32_767  # a position in a list view is a smallint
 
 
@@ -55,7 +57,7 @@ class Maker:
             facts, ts=ts, region=self.region, link_key=self.link_key, nonce=nonce, member_nonces=members
         )
 
-    def claimed(self, facts: Facts, origin: str, ts: datetime) -> tuple[Facts, Leaf]:
+    def claimed(self, facts: Facts, origin: str, ts: datetime) -> Entry:
         """Make the leaf of what waited in the database, or of its refusal."""
         try:
             return facts, self.leaf(facts, ts)
@@ -70,7 +72,7 @@ class Batch:
 
     start: int
     ts: datetime
-    entries: tuple[tuple[Facts, Leaf], ...]
+    entries: tuple[Entry, ...]
     hashes: tuple[bytes, ...]
     grown: Grown
     state: State
@@ -94,7 +96,7 @@ def next_ts(state: State, now: datetime) -> datetime:
     return now if state.ts is None else max(now, state.ts)
 
 
-def build(state: State, entries: Sequence[tuple[Facts, Leaf]], ts: datetime, signer: Signer) -> Batch:
+def build(state: State, entries: Sequence[Entry], ts: datetime, signer: Signer) -> Batch:
     """Grow the log by these leaves and sign its new checkpoint."""
     hashes = [merkle.leaf_hash(leaf.data) for _, leaf in entries]
     start = state.edge.size

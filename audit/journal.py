@@ -1,6 +1,6 @@
 """The sequencer's half of the database: the lock of the one who leads, what waits, one batch at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -21,20 +21,22 @@ if TYPE_CHECKING:
     from audit.stored import Connection
 
 _LOCK: Final = 0x7761_7877_696E_67  # any number nobody else locks in this database
-_PARTS: Final = ("act", "dec", "who", "role", "sub", "res", "tier", "why")
-_LEAF_COLUMNS: Final = ("who", "role", "sub", "res", "tier", "why", "case")
 _TAKE: Final = (
     "with taken as (delete from ledger_pending where id = any"
     " (array(select id from ledger_pending order by id limit $1)) returning *)"
     " select * from taken order by id"
 )
-_LEAVES: Final = (
+# The leaves of a batch travel as one text, a line each (a canonical leaf holds no line break). Hash and columns are
+# made of the leaf itself, so that none can say otherwise; as arrays every value would be looked at one by one on
+# its way, which costs more than making it.
+_ROWS: Final = (
     "insert into ledger_leaf (index, leaf, hash, ts, act, dec, who, role, sub, res, tier, why, reference)"
-    " select $1 + n - 1, leaf, hash, $2, act, dec, who, role, sub, res, tier, why, reference"
-    " from unnest($3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
-    " $10::text[], $11::text[], $12::text[], $13::text[]) with ordinality"
-    " as l (leaf, hash, act, dec, who, role, sub, res, tier, why, reference, n)"
+    " select {start}::bigint + n - 1, leaf, sha256('\\x00'::bytea || convert_to(leaf, 'UTF8')),"
+    " (j ->> 'ts')::timestamptz, j ->> 'act', j ->> 'dec', j ->> 'who', j ->> 'role', j ->> 'sub', j ->> 'res',"
+    " j ->> 'tier', j ->> 'why', j ->> 'case'"
+    " from {moved}string_to_table({leaves}::text, E'\\n') with ordinality as l (leaf, n), cast(leaf as jsonb) as j"
 )
+_LEAVES: Final = _ROWS.format(start="$1", leaves="$2", moved="")
 # All members of a batch as one run of bytes, 43 of pseudonym and 16 of nonce each: as arrays they would be looked
 # at one by one on their way, which costs more than making them.
 _MEMBERS: Final = (
@@ -50,6 +52,7 @@ _TILES: Final = (
     " select * from unnest($1::smallint[], $2::bigint[], $3::bytea[])"
     " on conflict (level, index) do update set data = excluded.data"
 )
+_HOLD: Final = "select size from ledger_head where origin = $1 for update"
 _OPEN: Final = (
     "insert into ledger_head (origin, size, root, note, signed_at) values ($1, $2, $3, $4, $5)"
     " on conflict do nothing returning size"
@@ -63,16 +66,11 @@ _MOVE: Final = (
 # A whole batch of leaves that have nothing beside them, in one statement that is its own transaction: where the head
 # is not as expected nothing is written.
 _AT_ONCE: Final = (
-    "with moved as (update ledger_head set size = $2, root = $3, note = $4, signed_at = $5"
+    "with moved as (update ledger_head set size = $2, root = $3, note = $4, signed_at = $5"  # noqa: S608 -- constants
     " where origin = $1 and size = $6 returning size),"
-    " leaves as (insert into ledger_leaf"
-    " (index, leaf, hash, ts, act, dec, who, role, sub, res, tier, why, reference)"
-    " select $6 + n - 1, leaf, hash, $5, act, dec, who, role, sub, res, tier, why, reference"
-    " from moved, unnest($7::text[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[],"
-    " $13::text[], $14::text[], $15::text[], $16::text[], $17::text[]) with ordinality"
-    " as l (leaf, hash, act, dec, who, role, sub, res, tier, why, reference, n)),"
+    " leaves as (" + _ROWS.format(start="$6", leaves="$7", moved="moved, ") + "),"
     " tiles as (insert into ledger_tile (level, index, data) select l.* from moved,"
-    " unnest($18::smallint[], $19::bigint[], $20::bytea[]) as l (level, index, data)"
+    " unnest($8::smallint[], $9::bigint[], $10::bytea[]) as l (level, index, data)"
     " on conflict (level, index) do update set data = excluded.data)"
     " select size from moved"
 )
@@ -122,9 +120,22 @@ async def waiting(connection: "Connection") -> bool:
 
 async def write(connection: "Connection", batch: Batch, origin: str) -> None:
     """Write a batch; `HeadMoved` if the head is not where this batch begins."""
+    await hold_head(connection, origin, batch.start)
+    await put_leaves(connection, batch.start, [leaf.data for _, leaf in batch.entries])
+    await write_rest(connection, batch, origin)
+
+
+async def hold_head(connection: "Connection", origin: str, size: int) -> None:
+    """Let nobody else move the head until the transaction ends; `HeadMoved` if it is elsewhere already."""
+    if size and await connection.fetchval(_HOLD, origin) != size:
+        raise HeadMoved(start=size)
+
+
+async def write_rest(connection: "Connection", batch: Batch, origin: str) -> None:
+    """Write all of a batch but its leaves; `HeadMoved` if the head is not where this batch begins."""
     head = (origin, batch.state.edge.size, batch.grown.root, batch.state.note, batch.ts)
     await put_head(connection, head, batch.start)
-    await _write_leaves(connection, batch)
+    await put_beside(connection, *_beside(batch))
     await put_tiles(connection, batch.grown.tiles)
 
 
@@ -135,11 +146,16 @@ async def write_alone(connection: "Connection", batch: Batch, origin: str) -> No
             await write(connection, batch, origin)
         return
     head = (origin, batch.state.edge.size, batch.grown.root, batch.state.note, batch.ts, batch.start)
-    if (
-        await connection.fetchval(_AT_ONCE, *head, *_columns(batch), *_tile_columns(batch.grown.tiles))
-        is None
-    ):
+    leaves = _lines([leaf.data for _, leaf in batch.entries])
+    moved = await connection.fetchval(_AT_ONCE, *head, leaves, *_tile_columns(batch.grown.tiles))
+    if moved is None:
         raise HeadMoved(start=batch.start)
+
+
+async def put_leaves(connection: "Connection", start: int, leaves: Sequence[bytes]) -> None:
+    """Write leaves, the first at `start`, in the columns that they are searched by."""
+    if leaves:
+        await connection.execute(_LEAVES, start, _lines(leaves))
 
 
 async def put_head(connection: "Connection", head: tuple[str, int, bytes, str, datetime], old: int) -> None:
@@ -172,38 +188,14 @@ async def put_beside(
         await connection.execute(_FACTS, *map(list, zip(*documents, strict=True)))
 
 
-async def _write_leaves(connection: "Connection", batch: Batch) -> None:
-    await connection.copy_records_to_table(
-        "ledger_leaf", records=_rows(batch), columns=("index", "leaf", "hash", "ts", *_PARTS, "reference")
-    )
-    members = [
-        (index, leaf.members) for index, (_, leaf) in enumerate(batch.entries, batch.start) if leaf.members
-    ]
-    documents = [
-        (index, leaf.document)
-        for index, (_, leaf) in enumerate(batch.entries, batch.start)
-        if leaf.document is not None
-    ]
-    await put_beside(connection, documents, members)
+def _beside(batch: Batch) -> tuple[list[tuple[int, str]], list[tuple[int, Sequence[tuple[str, bytes]]]]]:
+    leaves = [(index, leaf) for index, (_, leaf) in enumerate(batch.entries, batch.start)]
+    documents = [(index, leaf.document) for index, leaf in leaves if leaf.document is not None]
+    return documents, [(index, leaf.members) for index, leaf in leaves if leaf.members]
 
 
-def _rows(batch: Batch) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of a batch's leaves: as arrays their values would each be looked at once more on the way."""
-    ts, index = batch.ts, batch.start
-    for (_, leaf), digest in zip(batch.entries, batch.hashes, strict=True):
-        part = leaf.parts.get
-        yield (index, leaf.data.decode(), digest, ts, *map(part, _PARTS), part("case"))
-        index += 1
-
-
-def _columns(batch: Batch) -> list[list[Any]]:
-    texts = [leaf.data.decode() for _, leaf in batch.entries]
-    parts = [leaf.parts for _, leaf in batch.entries]
-    return [
-        texts,
-        list(batch.hashes),
-        *([part.get(name) for part in parts] for name in ("act", "dec", *_LEAF_COLUMNS)),
-    ]
+def _lines(leaves: Sequence[bytes]) -> str:
+    return b"\n".join(leaves).decode()
 
 
 def _tile_columns(changed: Sequence[tuple[tiles.Tile, bytes]]) -> tuple[list[Any], list[Any], list[Any]]:

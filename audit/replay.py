@@ -25,12 +25,6 @@ from audit.tiles import ENTRIES, WIDTH, Tile, TileRefused
 if TYPE_CHECKING:
     from audit.stored import Connection
 
-_COLUMNS: Final = ("act", "dec", "who", "role", "sub", "res", "tier", "why", "case")
-_LEAVES: Final = (
-    "insert into ledger_leaf (index, leaf, hash, ts, act, dec, who, role, sub, res, tier, why, reference)"
-    " select * from unnest($1::bigint[], $2::text[], $3::bytea[], $4::timestamptz[], $5::text[], $6::text[],"
-    " $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])"
-)
 _Mark: TypeAlias = tuple[str, str, str | None]  # of what waited: request, kind, when it happened
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _WAITING: Final = "select id, request, kind, at from ledger_pending"
@@ -70,7 +64,7 @@ async def replay(
             parts = [_parts(leaf) for leaf in leaves]
             seen |= {(part["req"], part["act"], part.get("at")) for part in parts}
             ts = datetime.fromisoformat(parts[-1]["ts"])
-            await _write_leaves(connection, edge.size, leaves, hashes, parts)
+            await journal.put_leaves(connection, edge.size, leaves)
             grown = grow(edge, hashes)
             edge = grown.edge
             await journal.put_tiles(connection, grown.tiles)
@@ -104,19 +98,6 @@ def _parts(leaf: bytes) -> dict[str, Any]:
     except ValueError:
         raise LogDiverged(reason="fork") from None
     return parts
-
-
-async def _write_leaves(
-    connection: "Connection",
-    start: int,
-    leaves: list[bytes],
-    hashes: list[bytes],
-    parts: list[dict[str, Any]],
-) -> None:
-    columns = [[part.get(name) for part in parts] for name in _COLUMNS]
-    indexes = list(range(start, start + len(leaves)))
-    times = [datetime.fromisoformat(part["ts"]) for part in parts]
-    await connection.execute(_LEAVES, indexes, [leaf.decode() for leaf in leaves], hashes, times, *columns)
 
 
 async def _write_beside(connection: "Connection", blobs: Blobs, old: int, new: int) -> None:

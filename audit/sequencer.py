@@ -16,7 +16,8 @@ from uuid import uuid4
 import asyncpg
 
 from audit import journal, stored
-from audit.batch import Batch, Maker, State, build, next_ts, opening
+from audit.ahead import PIECE, writing_ahead
+from audit.batch import Batch, Entry, Maker, State, build, next_ts, opening
 from audit.blobs import Below, Blobs
 from audit.catalogue import LOG_OPENED, may_write
 from audit.checkpoint import Checkpoint, origin_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 ORIGIN: Final = "wx_keeper"
 FIRST: Final = Generation()
-BATCH: Final = 1024  # rows of each kind: enough for the throughput, few enough to keep the process answering
+BATCH: Final = 2048  # rows of each kind: enough for the throughput, few enough to keep the process answering
 IDLE_SECONDS: Final = 0.1
 TAKE_SECONDS: Final = 0.05
 LOCK_SECONDS: Final = 5.0
@@ -215,25 +216,38 @@ class Sequencer:
         appended = self._leaves(waiters, ts)
         entries = [(waiter.facts, leaf) for waiter, leaf in appended]
         if entries and not self._is_time_to_take():
-            taken = 0
             batch = build(self._state, entries, ts, self._maker.signer)
             await journal.write_alone(connection, batch, self._maker.signer.name)
         else:
             async with connection.transaction():
-                rows = await journal.take(connection, BATCH)
-                entries += [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
+                entries += await self._take(connection, entries, ts)
                 if not entries:
                     return False
-                taken = len(rows)
                 batch = build(self._state, entries, ts, self._maker.signer)
-                await journal.write(connection, batch, self._maker.signer.name)
+                await journal.write_rest(connection, batch, self._maker.signer.name)
         await self._publish(batch)
         for index, (waiter, leaf) in enumerate(appended, batch.start):
             if not waiter.future.done():
                 waiter.future.set_result(
                     Covered(index, leaf.data, batch.state.note, batch.grown.proof(index))
                 )
-        return max(len(waiters), taken) == BATCH or bool(self._waiting)
+        return max(len(waiters), len(entries) - len(appended)) == BATCH or bool(self._waiting)
+
+    async def _take(
+        self, connection: "PoolConnectionProxy[asyncpg.Record]", before: Sequence[Entry], ts: datetime
+    ) -> list[Entry]:
+        """Take what waits in the database and write the leaves of all, those `before` first."""
+        taken: list[Entry] = []
+        await journal.hold_head(connection, self.origin, self._state.edge.size)
+        async with writing_ahead(connection, self._state.edge.size) as ahead:
+            rows = await journal.take(connection, BATCH)
+            await ahead.put([leaf.data for _, leaf in before])
+            for at in range(0, len(rows), PIECE):
+                piece = rows[at : at + PIECE]
+                made = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in piece]
+                await ahead.put([leaf.data for _, leaf in made])
+                taken += made
+        return taken
 
     def _is_time_to_take(self) -> bool:
         """Say whether to look into the database too: not with every batch that somebody waits for."""

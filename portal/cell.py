@@ -132,6 +132,11 @@ def make_app(settings: WebSettings, now: Callable[[], datetime] = lambda: dateti
     return Edge(make_litestar(settings, now), settings)
 
 
+def make_state(settings: WebSettings, now: Callable[[], datetime]) -> State:
+    """Gather what the app's handlers know of the cell: its settings, the way to its keeper, its clock."""
+    return State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now})
+
+
 def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litestar:
     """Make the Litestar app inside the edge (its routes and OpenAPI document are what tests look at)."""
 
@@ -150,7 +155,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
         middleware=[UnitOfWork],
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
-        state=State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now}),
+        state=make_state(settings, now),
         openapi_config=OpenAPIConfig(
             title="Waxwing",
             version="1",

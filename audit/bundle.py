@@ -2,7 +2,8 @@
 
 `checkpoint`, `tile/…` and `tile/entries/…` as the log serves them; `side/facts.jsonl` (`{"document": text,
 "index": n}`) and `side/sets.jsonl` (`{"index": n, "members": [[sub, nonce], …]}`), canonical JSON, one line
-for one leaf, in order. Two exports of one tree are the same bytes.
+for one leaf, in order; of a log whose key was changed `side/keys.jsonl` too (`key_chain.py`). Two exports of one tree
+are the same bytes.
 """
 
 import zipfile
@@ -17,6 +18,7 @@ from audit.refusal import Refusal
 CHECKPOINT: Final = "checkpoint"
 FACTS: Final = "side/facts.jsonl"
 SETS: Final = "side/sets.jsonl"
+KEYS: Final = "side/keys.jsonl"
 MAX_MEMBER: Final = 256 * (2 + 65_535)  # the largest bundle of leaves
 _MAX_LINE: Final = 4_000_000
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)

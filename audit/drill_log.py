@@ -10,7 +10,7 @@ from uuid import UUID
 from audit import jcs, side
 from audit.batch import Maker, State, build, opening
 from audit.bundle import CHECKPOINT, FACTS, SETS, BundleWriter
-from audit.catalogue import LOG_OPENED, RESIDENCY_STATED
+from audit.catalogue import RESIDENCY_STATED
 from audit.entry import Facts, Leaf
 from audit.note import Signer
 from audit.stored import Generation
@@ -24,7 +24,12 @@ _LISTS: Final = 3  # the last digit of entries that are lists
 
 def maker(origin: str = ORIGIN, seed: bytes = bytes(range(32)), region: str = "eu") -> Maker:
     """Return what brings region, key and link key to every leaf."""
-    return Maker(region, Signer.from_seed(origin, seed), bytes(32))
+    return Maker(region, signer_of(origin, seed), bytes(32))
+
+
+def signer_of(origin: str = ORIGIN, seed: bytes = bytes(range(32))) -> Signer:
+    """Return the key that such a log is signed with."""
+    return Signer.from_seed(origin, seed)
 
 
 class MadeLog:
@@ -40,8 +45,8 @@ class MadeLog:
         """Return the facts of the n-th entry: the opening, then views, lists, and some with a document."""
         facts = Facts(kind="passengers:profile:viewed", who="op_7f3a", role="operations", request=UUID(int=n))
         if n == 0:
-            document = opening(Generation(), str(self.made.signer.verifier()), self.made.signer.name)
-            return replace(facts, kind=LOG_OPENED, who="wx_keeper", role="process", document=document)
+            first = opening(Generation(), str(self.made.signer.verifier()), self.made.signer.name)
+            return replace(first, request=facts.request)
         if n == 1:
             return replace(facts, kind=RESIDENCY_STATED, role="system", document={"foreign_rows": "0"})
         if n % 10 == _LISTS:

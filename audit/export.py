@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
 
-from audit import jcs, stored, tiles
-from audit.bundle import CHECKPOINT, FACTS, SETS, BundleWriter
+from audit import handovers, jcs, stored, tiles
+from audit.bundle import CHECKPOINT, FACTS, KEYS, SETS, BundleWriter
 from audit.entry import b64url
 from audit.stored import Head, NoSuchLeaf
 from audit.tiles import ENTRIES, WIDTH, Tile
@@ -59,10 +59,20 @@ async def export(
     writer = await asyncio.to_thread(BundleWriter, target)
     try:
         await asyncio.to_thread(writer.add, CHECKPOINT, newest.note.encode())
+        steps = await handovers.kept(connection, newest.origin, newest.size)
+        if steps:
+            with writer.lines(KEYS) as stream:
+                stream.write(b"".join([jcs.canonical(step.line()) + b"\n" for step in steps]))
         await _Run(connection, writer, newest.size, progress).all()
     finally:
         await asyncio.to_thread(writer.close)
     return Exported(newest.origin, newest.size)
+
+
+async def newest_signed(connection: "Connection") -> Head | None:
+    """Return the checkpoint that an export ends with, with its witnesses' lines; None before the log was opened."""
+    newest = await stored.head(connection)
+    return None if newest is None else await _best(connection, newest)
 
 
 async def _best(connection: "Connection", newest: Head) -> Head:

@@ -73,6 +73,7 @@ class Filter:
     reference: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    fields: tuple[str, ...] = ()  # any of these
 
     def where(self) -> tuple[list[str], list[Any]]:
         """Return the conditions, numbered from $1, and their values."""
@@ -83,6 +84,7 @@ class Filter:
             (_OF_SUBJECT, self.subject),
             ("dec = {0}", self.decision),
             ("res = {0}", self.field),
+            ("res = any ({0}::text[])", list(self.fields) or None),
             ("why = {0}", self.purpose),
             ("reference = {0}", self.reference),
             ("ts >= {0}", self.since),

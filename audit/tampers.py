@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from audit import merkle
 from audit.bundle import CHECKPOINT, FACTS, SETS
-from audit.drill_log import MadeLog, changed, maker, rebuilt
+from audit.drill_log import MadeLog, changed, maker, rebuilt, signer_of
 from audit.entry import Leaf
 from audit.note import COSIGNATURE_V1, Signer, Verifier
 from audit.tiles import ENTRIES, Tile, decode_bundle, encode_bundle
@@ -30,7 +30,7 @@ class Ground:
         self.files = self.log.files()
         self.leaves: list[Leaf] = self.log.leaves
         self.note = self.log.state.note
-        self.signer = self.log.made.signer
+        self.signer = signer_of()
         self.key = self.signer.verifier()
         self.witness = Signer.from_seed("auditor.example/witness", bytes([7]) * 32)
         self.stranger = maker(seed=bytes([9]) * 32)

@@ -14,6 +14,7 @@ from audit import bundle, crew, tiles
 from audit.bundle import BundleReader
 from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from audit.findings import Findings
+from audit.key_chain import KeyChain, follow
 from audit.note import Note, NoteRefused, Verifier, parse_note, verified_by
 from audit.parts import Judged, Task, cut, read_hashes
 from audit.refusal import Refusal
@@ -21,9 +22,9 @@ from audit.tiles import ENTRIES, WIDTH, Tile
 from audit.tower import Tower
 
 Progress: TypeAlias = Callable[[int, int], None]
-_SIDE: Final = frozenset({bundle.CHECKPOINT, bundle.FACTS, bundle.SETS})
 _STANDS: Final = 65_536  # leaves of one time that are remembered; a batch has two thousand at most
 _WORTH: Final = 50_000  # leaves from which on starting another process costs less than it saves
+_SIDE: Final = frozenset({bundle.CHECKPOINT, bundle.FACTS, bundle.SETS, bundle.KEYS})
 
 
 class OlderUnusable(Refusal):
@@ -66,16 +67,17 @@ def verify_bundle(
     `BundleUnusable` if the file is no bundle, `OlderUnusable` if the older checkpoint says nothing.
     """
     findings = Findings()
-    older = None if trust.older is None else _older(trust.older, trust.keys)
+    older = None if trust.older is None else _older(trust.older)
     reader = BundleReader(source)
     try:
         signed = _signed(reader, findings)
         if signed is None:
             return Report(None, findings, bool(trust.keys))
         note, tree = signed
-        _check_signatures(note, tree, trust, findings)
+        chain = follow(reader, tree, trust.keys, older[0] if older else None, findings)
+        _check_signatures(note, tree, trust, chain, findings)
         if older is not None:
-            _check_older(note, tree, older, findings)
+            _check_older(note, tree, older, (trust, chain), findings)
         kept = older[1] if older else None
         _Pass(reader, tree, kept, findings, reads_leaves=reads_leaves).run(progress, processes)
     finally:
@@ -92,11 +94,15 @@ def _signed(reader: BundleReader, findings: Findings) -> tuple[Note, Checkpoint]
         return None
 
 
-def _check_signatures(note: Note, tree: Checkpoint, trust: Trust, findings: Findings) -> None:
-    keys = [key for key in trust.keys if key.name == tree.origin]
-    if (trust.keys and not keys) or not any(one.name == tree.origin for one in note.signatures):
+def _check_signatures(
+    note: Note, tree: Checkpoint, trust: Trust, chain: KeyChain, findings: Findings
+) -> None:
+    keys = chain.at(tree.size) if trust.keys else ()
+    if (trust.keys and not any(key.name == tree.origin for key in trust.keys)) or not any(
+        one.name == tree.origin for one in note.signatures
+    ):
         findings.add("audit:wrong_origin", origin=tree.origin)
-    elif keys and not _signs(note, keys):
+    elif trust.keys and not _signs(note, keys):
         findings.add("audit:wrong_signature", size=tree.size)
     for witness in trust.witnesses:
         if not _signs(note, [witness]):
@@ -110,19 +116,26 @@ def _signs(note: Note, keys: Sequence[Verifier]) -> bool:
         return False
 
 
-def _older(data: bytes, keys: Sequence[Verifier]) -> tuple[Note, Checkpoint]:
+def _older(data: bytes) -> tuple[Note, Checkpoint]:
     try:
         note = parse_note(data)
         tree = parse_checkpoint(note.text)
-        if keys:
-            verified_by(note, keys)
     except (NoteRefused, CheckpointRefused) as refusal:
         raise OlderUnusable(reason=str(refusal.fields.get("reason", ""))) from None
     return note, tree
 
 
-def _check_older(note: Note, tree: Checkpoint, older: tuple[Note, Checkpoint], findings: Findings) -> None:
+def _check_older(
+    note: Note,
+    tree: Checkpoint,
+    older: tuple[Note, Checkpoint],
+    trusted: tuple[Trust, KeyChain],
+    findings: Findings,
+) -> None:
     old_note, old = older
+    trust, chain = trusted
+    if trust.keys and not _signs(old_note, [*trust.keys, *chain.at(old.size)]):
+        raise OlderUnusable(reason="unsigned")
     if old.origin != tree.origin:
         findings.add("audit:wrong_origin", origin=tree.origin)
         return
@@ -130,7 +143,7 @@ def _check_older(note: Note, tree: Checkpoint, older: tuple[Note, Checkpoint], f
         {(one.name, one.key_id) for one in two.signatures if one.name == tree.origin}
         for two in (note, old_note)
     ]
-    if not keys[0] & keys[1]:
+    if not keys[0] & keys[1] and not chain.joins(old_note, note):
         findings.add("audit:key_changed", size=tree.size, older=old.size)
     if tree.size < old.size:
         findings.add("audit:truncated", size=tree.size, older=old.size)

@@ -12,7 +12,8 @@ from security.keeper.find_messages import Find
 from security.keeper.gate_messages import SignIn, StepUp
 from security.keeper.messages import AskStatus
 from security.keeper.protocol import Call, encode_call, read_call
-from security.keeper.vault_messages import ReadTrail, Reveal, Seal, SealItem
+from security.keeper.trail_messages import ReadTrail
+from security.keeper.vault_messages import Reveal, Seal, SealItem
 from tests.fuzz.deeds import Deeds
 from tests.security.keeper.stage import PASSWORD, Stage
 

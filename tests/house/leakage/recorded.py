@@ -69,6 +69,7 @@ SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
     "GET /ledger/kinds": (frozenset(), _HOUSE),
     "GET /api/v1/ledger/kinds": (frozenset(), _HOUSE),
     "GET /ledger/exports": (frozenset(), "how far exports are; taking one is the entry"),
+    "GET /ledger/verifier": (frozenset(), "a program; it holds nothing of anybody"),
     "GET /ledger/tile/{path:path}": (frozenset(), _KEYS),
     "GET /witnesses": (frozenset(), _KEYS),
 }

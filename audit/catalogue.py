@@ -19,6 +19,7 @@ WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
 SUBJECT_SHREDDED: Final = "security:subject:shredded"
+SUBJECT_OPENED: Final = "oversight:subject:opened"
 INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
@@ -61,6 +62,7 @@ _KEEPER: Final = (
     "security:keys:destroyed",
     "passengers:index:searched",
     INDEX_REBUILT,
+    SUBJECT_OPENED,
     "security:keys:made",
     "security:keys:rewrapped",
     "security:keys:viewed",

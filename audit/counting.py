@@ -47,6 +47,7 @@ class Count:
 
 
 NONE: Final = Count()
+WIDE: Final = 500  # so many of the most frequent are looked at, so that the rest need not be
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Counting:
 
     async def _cover(self) -> list[Piece]:
         if self._pieces is None:
-            self._pieces = await standing(self._connection, self._columns.folder)
+            self._pieces = await self._columns.opened(await standing(self._connection, self._columns.folder))
         return self._pieces
 
     async def span(self, only: Filter) -> Span:
@@ -202,11 +203,19 @@ class Counting:
         """Add what the columns know: of those met in the rest of the ledger, and of their own most frequent."""
         numbers = {number_of(sub): sub for sub in live}
         sql = f"select sub, {_COUNTS}, any_value(index) from {{entry}} where sub is not null group by 1"  # noqa: S608 -- constants
+        wide = max(limit, WIDE)
         most = await self._stored(
-            chosen, only, span, f"{sql} order by count(*) desc, any_value(index) limit {limit}"
+            chosen, only, span, f"{sql} order by count(*) desc, any_value(index) limit {wide}"
         )
         known = {row[0]: row for row in most}
-        if rest := [number for number in numbers if number not in known]:
+        rest = [number for number in numbers if number not in known]
+        if (
+            rest
+            and len(most) == wide
+            and _beaten(most, [live[numbers[number]].all for number in rest], limit)
+        ):
+            rest = []
+        if rest:
             listed = ", ".join(map(str, rest))
             again = sql.replace("is not null", f"in ({listed})")
             known |= {row[0]: row for row in await self._stored(chosen, only, span, again)}
@@ -218,6 +227,12 @@ class Counting:
         for number, allowed, denied, _ in known.values():
             sub = numbers[number]
             live[sub] = live.get(sub, NONE) + Count(allowed, denied)
+
+
+def _beaten(most: Sequence[Any], others: Sequence[int], limit: int) -> bool:
+    """Say whether none of the others can be among the first `limit`, however often the columns know it."""
+    counts = sorted((allowed + denied for _, allowed, denied, _ in most), reverse=True)
+    return bool(counts[-1] + max(others) < counts[limit - 1])
 
 
 def number_of(sub: str) -> int:

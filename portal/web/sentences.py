@@ -319,6 +319,8 @@ SENTENCES: Mapping[str, str] = {
     "policy:unsafe": N_("No matrix may say this."),
     "policy:reason_required": N_("Say in a few words why."),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
+    "oversight:compliance_only": N_("Only compliance may start from a person in the ledger."),
+    "oversight:reason_required": N_("Say why you need this person’s entries."),
     "oversight:ends_before_it_begins": N_("The end lies before the beginning."),
     "oversight:not_a_pseudonym": N_(
         "A pseudonym has 43 characters. Starting from a person is for compliance, and is an entry of its own."

@@ -20,6 +20,8 @@ from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
+from security.keeper.subject_calls import SubjectCalls
+from security.keeper.subject_messages import SubjectOpened
 from security.keeper.vault_calls import Revealed, VaultCalls
 from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
 from security.keeper.witness_calls import WitnessCalls
@@ -51,6 +53,7 @@ __all__ = [
     "SignedIn",
     "Status",
     "SteppedUp",
+    "SubjectOpened",
     "Trail",
     "TrailItem",
     "WitnessAsk",
@@ -68,6 +71,7 @@ class KeeperClient(
     ScanCalls,
     PolicyCalls,
     SightCalls,
+    SubjectCalls,
     AlarmCalls,
     LinkCalls,
     ApprovalCalls,

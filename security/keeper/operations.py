@@ -48,6 +48,8 @@ from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
 from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
+from security.keeper.subject import open_subject
+from security.keeper.subject_messages import OpenSubject
 from security.keeper.trail import read_trail
 from security.keeper.vault_messages import ReadTrail, Reveal, Seal
 from security.keeper.witness_answers import witness_answer
@@ -77,6 +79,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Seal: seal_items,
     Reveal: reveal,
     ReadTrail: read_trail,
+    OpenSubject: open_subject,
     AskApproval: ask_approval,
     Approve: approve,
     WithdrawApproval: withdraw,

@@ -22,6 +22,7 @@ from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.sight_messages import SightOperation
+from security.keeper.subject_messages import SubjectAnswer, SubjectOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
@@ -36,6 +37,7 @@ Ask = (
     | PolicyOperation
     | ScanOperation
     | SightOperation
+    | SubjectOperation
     | VaultOperation
     | WitnessOperation
 )
@@ -51,6 +53,7 @@ Answer = (
     | LinkAnswer
     | PolicyAnswer
     | ScanAnswer
+    | SubjectAnswer
     | VaultAnswer
     | WitnessAnswer
 )

@@ -30,9 +30,14 @@ async def read_trail(held: Held, ask: ReadTrail, at: datetime) -> Trail:
         return Trail([], None)
     await _record(held, caller, caller.passenger, ask.request, at)
     sub = subject_pseudonym(held.custody.link_key, caller.passenger)
-    before = _LAST if ask.before is None else max(0, min(ask.before, _LAST))
-    rows = await held.gate.pool.fetch(_READ, sub, before, ask.limit + 1)
-    items = _fitting([TrailItem(row["index"], row["leaf"]) for row in rows[: ask.limit]])
+    return await entries_about(held, sub, ask.before, ask.limit)
+
+
+async def entries_about(held: Held, sub: str, before: int | None, limit: int) -> Trail:
+    """Give the newest entries before an index that concern a pseudonym; whoever asks has recorded that he does."""
+    below = _LAST if before is None else max(0, min(before, _LAST))
+    rows = await held.gate.pool.fetch(_READ, sub, below, limit + 1)
+    items = _fitting([TrailItem(row["index"], row["leaf"]) for row in rows[:limit]])
     return Trail(items, items[-1].index if items and len(items) < len(rows) else None)
 
 

@@ -6,18 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Final, TypeAlias
+from uuid import uuid4
 
 from audit import merkle, side
+from audit.catalogue import LOG_OPENED
 from audit.checkpoint import Checkpoint, sign_checkpoint
-from audit.claims import refusal_of
+from audit.claims import PROCESS_ROLE, refusal_of
 from audit.entry import NONCE_LENGTH, EntryRefused, Facts, Leaf, make_leaf
 from audit.growth import Edge, Grown, grow
-from audit.note import Signer
+from audit.note import Signer, Signers
 from audit.stored import Generation
 from audit.tiles import ENTRIES, WIDTH, Tile, encode_bundle
 
 Entry: TypeAlias = tuple[Facts, Leaf]
 """What was stated, and the leaf made of it."""
+OPENER: Final = "wx_keeper"
 MAX_MEMBERS: Final = 32_767  # a position in a list view is a smallint
 
 
@@ -43,7 +46,7 @@ class Maker:
     """What a log brings to every leaf of it: its region, the key of its pseudonyms, the key it signs with."""
 
     region: str
-    signer: Signer
+    signer: Signer | Signers
     link_key: bytes = field(repr=False)
     _nonces: Iterator[bytes] = field(default_factory=nonces, repr=False)
 
@@ -85,10 +88,11 @@ class Batch:
         return changed | ({side.path_of(self.start): beside} if beside else {})
 
 
-def opening(generation: Generation, vkey: str, origin: str) -> dict[str, str]:
-    """Return the document of a log's first leaf; a later generation commits to what is known of the last."""
+def opening(generation: Generation, vkey: str, origin: str) -> Facts:
+    """Return the facts of a log's first leaf; a later generation commits to what is known of the last."""
     document = {"generation": str(generation.number), "origin": origin, "vkey": vkey}
-    return document | ({"last": generation.last} if generation.last else {})
+    document |= {"last": generation.last} if generation.last else {}
+    return Facts(kind=LOG_OPENED, who=OPENER, role=PROCESS_ROLE, request=uuid4(), document=document)
 
 
 def next_ts(state: State, now: datetime) -> datetime:
@@ -96,7 +100,7 @@ def next_ts(state: State, now: datetime) -> datetime:
     return now if state.ts is None else max(now, state.ts)
 
 
-def build(state: State, entries: Sequence[Entry], ts: datetime, signer: Signer) -> Batch:
+def build(state: State, entries: Sequence[Entry], ts: datetime, signer: Signer | Signers) -> Batch:
     """Grow the log by these leaves and sign its new checkpoint."""
     hashes = [merkle.leaf_hash(leaf.data) for _, leaf in entries]
     start = state.edge.size

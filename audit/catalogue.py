@@ -1,5 +1,6 @@
 """Every kind of entry, and which process may write it: the one list; `ledger_kind` is made from it.
 
+What an entry of each may hold stands in `holding.py`; what it means to a person, in `portal/oversight/words.py`.
 A kind is `room:subject:past-participle`. What opens, seals or signs is the keeper's alone, so that whoever
 holds the web's credentials can neither invent a reveal nor hide one behind an invented entry.
 """
@@ -8,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
+
+from audit.holding import FIRST_VERSION, SINCE, holding_of
 
 ORIGINS: Final = frozenset({"wx_web", "wx_worker", "wx_keeper"})
 LOG_OPENED: Final = "audit:log:opened"
@@ -18,6 +21,10 @@ WITNESS_PINNED: Final = "audit:witness:pinned"
 WITNESS_REFUSED: Final = "audit:witness:refused"
 COSIGNATURE_REFUSED: Final = "audit:cosignature:refused"
 KEY_REFUSED: Final = "audit:key:refused"
+LOG_KEY_ANNOUNCED: Final = "audit:log-key:announced"
+LOG_KEY_MADE: Final = "audit:log-key:made"
+LOG_KEY_RETIRED: Final = "audit:log-key:retired"
+LOG_KEY_WITHDRAWN: Final = "audit:log-key:withdrawn"
 SUBJECT_SHREDDED: Final = "security:subject:shredded"
 SUBJECT_OPENED: Final = "oversight:subject:opened"
 INDEX_REBUILT: Final = "security:index:rebuilt"
@@ -45,6 +52,10 @@ _KEEPER: Final = (
     WITNESS_REFUSED,
     COSIGNATURE_REFUSED,
     KEY_REFUSED,
+    LOG_KEY_ANNOUNCED,
+    LOG_KEY_MADE,
+    LOG_KEY_RETIRED,
+    LOG_KEY_WITHDRAWN,
     "links:link:expired",
     "links:link:issued",
     "links:link:made",
@@ -57,6 +68,11 @@ _KEEPER: Final = (
     "approvals:request:declined",
     "approvals:request:made",
     "approvals:request:withdrawn",
+    "auditors:account:extended",
+    "auditors:account:invited",
+    "auditors:account:revoked",
+    "auditors:invitation:accepted",
+    "auditors:invitation:issued",
     "security:custodian:used",
     "security:key:shredded",
     "security:keys:destroyed",
@@ -77,9 +93,17 @@ _KEEPER: Final = (
     SUBJECT_SHREDDED,
     *(f"passengers:{noun}:{deed}" for noun in _SEALED_NOUNS for deed in ("revealed", "sealed")),
     *(f"passengers:{noun}:copied" for noun in _SEALED_NOUNS if noun != "document-scan"),
+    "security:access:withdrawn",
+    "security:alarm-rule:changed",
     "security:alarm:closed",
+    "security:alarm:muted",
+    "security:alarm:noted",
     "security:alarm:raised",
+    "security:alarm:taken",
+    "security:alarm:unmuted",
     "security:alarms:viewed",
+    "security:vip:marked",
+    "security:vip:unmarked",
     "security:decoy:lifted",
     "security:decoy:planted",
     *(f"security:matrix:{deed}" for deed in MATRIX_DEEDS),
@@ -93,6 +117,15 @@ _KEEPER: Final = (
 )
 _WEB: Final = (
     "accounts:preferences:changed",
+    "attestations:change:made",
+    "attestations:line:attested",
+    "attestations:list:viewed",
+    "attestations:owner:named",
+    "attestations:review:signed",
+    "attestations:review:viewed",
+    "reports:list:viewed",
+    "reports:report:asked",
+    "reports:report:downloaded",
     "links:link:completed",
     "links:list:viewed",
     "exports:file:downloaded",
@@ -103,6 +136,23 @@ _WEB: Final = (
     "approvals:list:viewed",
     "approvals:request:viewed",
     "approvals:review:closed",
+    "auditors:access:made",
+    "auditors:list:viewed",
+    "extracts:extract:downloaded",
+    "extracts:extract:requested",
+    "extracts:schedule:made",
+    "extracts:schedule:paused",
+    "extracts:schedule:removed",
+    "extracts:schedule:resumed",
+    "findings:finding:answered",
+    "findings:finding:closed",
+    "findings:finding:opened",
+    "findings:finding:remediated",
+    "findings:finding:returned",
+    "findings:finding:signed-off",
+    "findings:finding:viewed",
+    "findings:list:viewed",
+    "findings:note:added",
     "desk:case:answered",
     "desk:case:closed",
     "desk:case:handed-over",
@@ -148,6 +198,10 @@ _WEB: Final = (
     "scans:scan:added",
     "scans:scan:removed",
     "security:access:refused",
+    "trail:digest:chosen",
+    "trail:digest:ended",
+    "trail:dispute:viewed",
+    "trail:entry:disputed",
     "trips:calendar:made",
     "trips:calendar:read",
     "trips:calendar:revoked",
@@ -159,13 +213,24 @@ _WEB: Final = (
 _WORKER: Final = (
     "links:link:bounced",
     "links:link:sent",
+    "auditors:invitation:sent",
+    "extracts:extract:built",
+    "extracts:extract:removed",
+    "extracts:report:begun",
+    "extracts:report:sent",
     "approvals:review:opened",
+    "attestations:review:opened",
+    "reports:report:made",
     "exports:file:built",
     "exports:file:removed",
     "notices:notice:bounced",
     "notices:notice:sent",
     "oversight:export:built",
     "quotes:quote:expired",
+    "trail:digest:bounced",
+    "trail:digest:sent",
+    "trail:dispute:bounced",
+    "trail:dispute:told",
     RESIDENCY_STATED,
 )
 _NOUN_OF_FIELD: Final = MappingProxyType(
@@ -188,16 +253,36 @@ _NOUN_OF_FIELD: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of entry; `origins` are the login roles that may write it."""
+    """A kind of entry; `origins` are the login roles that may write it.
+
+    `decisions`, `parts` (beyond those of every leaf) and `document` (members of the side document) are all that an
+    entry of it may hold; `since` is the version that wrote it first.
+    """
 
     code: str
     origins: frozenset[str]
+    decisions: tuple[str, ...]
+    parts: tuple[str, ...]
+    document: tuple[str, ...]
+    since: str = FIRST_VERSION
+
+    @property
+    def room(self) -> str:
+        """The part of the house that it belongs to."""
+        return self.code.partition(":")[0]
 
 
 def _catalogue() -> Mapping[str, Kind]:
     origin_of = dict.fromkeys(_KEEPER, "wx_keeper")
     origin_of |= dict.fromkeys(_WEB, "wx_web") | dict.fromkeys(_WORKER, "wx_worker")
-    return MappingProxyType({code: Kind(code, frozenset({origin_of[code]})) for code in sorted(origin_of)})
+    return MappingProxyType({code: _kind(code, origin_of[code]) for code in sorted(origin_of)})
+
+
+def _kind(code: str, origin: str) -> Kind:
+    held = holding_of(code)
+    return Kind(
+        code, frozenset({origin}), held.decisions, held.parts, held.document, SINCE.get(code, FIRST_VERSION)
+    )
 
 
 KINDS: Final[Mapping[str, Kind]] = _catalogue()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from audit.merkle import HASH_LENGTH
-from audit.note import Note, Signer
+from audit.note import Note, Signer, Signers
 from audit.refusal import Refusal
 
 _LINES: Final = 3
@@ -69,12 +69,12 @@ def read_size(text: str) -> int:
     return size
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> Note:
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer | Signers) -> Note:
     """Sign a checkpoint of the signer's own log."""
     if checkpoint.origin != signer.name or checkpoint.extensions:
         raise CheckpointRefused(reason="origin")
     text = str(checkpoint)
-    return Note(text, (signer.sign(text),))
+    return Note(text, signer.signatures(text))
 
 
 def _root(text: str) -> bytes:

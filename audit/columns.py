@@ -229,9 +229,9 @@ def _write(drafts: Sequence[Path], sources: Sequence[Path], target: Path) -> Non
 
 
 class Columns:
-    """The pieces of one folder, open for reading in this process; threads may ask at once."""
+    """The pieces of one folder (None: there are none), open for reading in this process; threads may ask at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._names: dict[Path, str] = {}

@@ -84,6 +84,8 @@ class Counting:
         self._pieces: list[Piece] | None = None
 
     async def _cover(self) -> list[Piece]:
+        if self._columns.folder is None:
+            return []
         if self._pieces is None:
             self._pieces = await self._columns.opened(await standing(self._connection, self._columns.folder))
         return self._pieces

@@ -1,9 +1,12 @@
 """The sequencer's half of the database: the lock of the one who leads, what waits, one batch at a time."""
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import asyncpg
 
 from audit import stored, tiles
 from audit.batch import Batch, State
@@ -16,8 +19,6 @@ from audit.refusal import Refusal
 from audit.stored import Head
 
 if TYPE_CHECKING:
-    import asyncpg
-
     from audit.stored import Connection
 
 _LOCK: Final = 0x7761_7877_696E_67  # any number nobody else locks in this database
@@ -88,10 +89,23 @@ async def lead(connection: "Connection") -> bool:
     return taken
 
 
-async def load(connection: "Connection", head: Head, verifier: Verifier) -> State:
-    """Read where the log stands, and refuse (`LogDiverged`) to go on from a head that does not hold."""
+async def discard(
+    pool: "asyncpg.Pool[asyncpg.Record]", connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+) -> None:
+    """Close a connection at once, whatever it is doing, and give its place back to the pool."""
+    with contextlib.suppress(asyncpg.InterfaceError):  # it was lost, and the pool knows already
+        connection.terminate()
+    await pool.release(connection)
+
+
+async def load(connection: "Connection", head: Head, keys: Sequence[Verifier]) -> State:
+    """Read where the log stands, and refuse (`LogDiverged`) to go on from a head that does not hold.
+
+    Without keys nobody is asked who signed: the caller proves by a later checkpoint that it is this log's.
+    """
     note = parse_note(head.note.encode())
-    verified_by(note, [verifier])
+    if keys:
+        verified_by(note, keys)
     tree = parse_checkpoint(note.text)
     edge = await _edge(connection, head.size)
     start = head.size - head.size % tiles.WIDTH

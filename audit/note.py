@@ -1,4 +1,4 @@
-"""Signed notes, C2SP signed-note: Ed25519 signatures (0x01) and Ed25519 cosignatures of witnesses (0x04).
+"""Signed notes, C2SP signed-note: Ed25519 signatures (0x01), cosignatures of witnesses (0x04 Ed25519, 0x06 ML-DSA-44).
 
 A key is told as a vkey, `name+<4-byte id in hex>+base64(algorithm ‖ public key)`, where the id is the head of
 SHA-256(name ‖ newline ‖ algorithm ‖ public key). A note is a text, an empty line, and signature lines, each
@@ -13,17 +13,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from audit import mldsa
 from audit.refusal import Refusal
 
 ED25519: Final = 0x01
 COSIGNATURE_V1: Final = 0x04
+COSIGNATURE_MLDSA: Final = 0x06
+ALGORITHMS: Final = {ED25519: "Ed25519", COSIGNATURE_V1: "Ed25519", COSIGNATURE_MLDSA: "ML-DSA-44"}
+COSIGNING: Final = frozenset({COSIGNATURE_V1, COSIGNATURE_MLDSA})
 MAX_NOTE: Final = 1_000_000
 MAX_SIGNATURES: Final = 100
-_KEY_LENGTH: Final = 32
+_KEY_LENGTHS: Final = {ED25519: 32, COSIGNATURE_V1: 32, COSIGNATURE_MLDSA: mldsa.PUBLIC_LENGTH}
+_MAX_TIME: Final = 2**63 - 1
 _ID_LENGTH: Final = 4
 _TIME_LENGTH: Final = 8
 _NAME: Final = re.compile(r"[^\s+]+")
@@ -32,7 +37,10 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class NoteRefused(Refusal):
-    """The note or key is not to be believed. `reason`: malformed, vkey, signature, unsigned."""
+    """The note or key is not to be believed.
+
+    `reason`: malformed, vkey, signature, unsigned; algorithm (this machine's `cryptography` has no ML-DSA-44).
+    """
 
     code: ClassVar[str] = "audit:note_refused"
 
@@ -81,16 +89,19 @@ class Verifier:
 
     def verify(self, text: str, signature: bytes) -> None:
         """Check what follows the key id in a signature line; raises `NoteRefused`."""
-        message = text.encode()
-        if self.algorithm == COSIGNATURE_V1:
-            if len(signature) < _TIME_LENGTH:
-                raise NoteRefused(reason="signature", name=self.name)
-            (at,) = struct.unpack(">Q", signature[:_TIME_LENGTH])
-            message, signature = _cosigned(at, text), signature[_TIME_LENGTH:]
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
-        except InvalidSignature:
+            if self.algorithm == ED25519:
+                Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+            elif self.algorithm == COSIGNATURE_V1:
+                message = _cosigned(_time(signature), text)
+                Ed25519PublicKey.from_public_bytes(self.public).verify(signature[_TIME_LENGTH:], message)
+            else:
+                message = mldsa.cosigned_message(self.name, _time(signature), text)
+                mldsa.verify(self.public, signature[_TIME_LENGTH:], message)
+        except (InvalidSignature, ValueError):
             raise NoteRefused(reason="signature", name=self.name) from None
+        except (ImportError, UnsupportedAlgorithm):
+            raise NoteRefused(reason="algorithm", name=self.name) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,69 @@ class Signer:
         signature = struct.pack(">Q", at) + self._key.sign(_cosigned(at, text))
         return Signature(self.name, self.verifier(COSIGNATURE_V1).key_id, signature)
 
+    def signatures(self, text: str) -> tuple[Signature, ...]:
+        """Sign a text, as `Signers` do."""
+        return (self.sign(text),)
+
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Return the one public half."""
+        return (self.verifier(),)
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """The keys of one log while one hands over to the next, oldest first: each signs everything.
+
+    `known` are keys that signed before and do no more; what they signed is still this log's own.
+    """
+
+    keys: tuple[Signer, ...]
+    known: tuple[Verifier, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Whose keys they are."""
+        return self.keys[0].name
+
+    def verifier(self) -> Verifier:
+        """Return the public half of the newest key."""
+        return self.keys[-1].verifier()
+
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Return the public halves of all, also of those that sign no more."""
+        return (*self.known, *(key.verifier() for key in self.keys))
+
+    def signatures(self, text: str) -> tuple[Signature, ...]:
+        """Sign a text with each."""
+        return tuple(key.sign(text) for key in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class MlDsaCosigner:
+    """A witness's ML-DSA-44 key, made from its 32-byte seed; it cosigns beside the Ed25519 one."""
+
+    name: str
+    public: bytes
+    _seed: bytes = field(repr=False)
+
+    @classmethod
+    def from_seed(cls, name: str, seed: bytes) -> "MlDsaCosigner":
+        """Make the cosigner; `NoteRefused` (algorithm) where this machine cannot do ML-DSA-44."""
+        _check_name(name)
+        try:
+            return cls(name, mldsa.public_of(seed), seed)
+        except (ImportError, UnsupportedAlgorithm):
+            raise NoteRefused(reason="algorithm", name=name) from None
+
+    def verifier(self) -> Verifier:
+        """Return the public half."""
+        return Verifier(self.name, COSIGNATURE_MLDSA, self.public)
+
+    def cosign(self, text: str, at: int) -> Signature:
+        """Cosign a checkpoint at Unix time `at`, in seconds (C2SP tlog-cosignature, subtree/v1)."""
+        signature = mldsa.sign(self._seed, mldsa.cosigned_message(self.name, at, text))
+        return Signature(self.name, self.verifier().key_id, struct.pack(">Q", at) + signature)
+
 
 def _public(key: Ed25519PrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -132,11 +206,13 @@ def parse_vkey(text: str) -> Verifier:
     if match is None:
         raise NoteRefused(reason="vkey")
     body = _base64(match[3])
-    if body[:1] not in (bytes([ED25519]), bytes([COSIGNATURE_V1])) or len(body) != 1 + _KEY_LENGTH:
+    if not body or len(body) - 1 != _KEY_LENGTHS.get(body[0]):
         raise NoteRefused(reason="vkey")
     verifier = Verifier(match[1], body[0], body[1:])
     if verifier.key_id.hex() != match[2]:
         raise NoteRefused(reason="vkey")
+    if verifier.algorithm == COSIGNATURE_MLDSA and not mldsa.is_available():
+        raise NoteRefused(reason="algorithm", name=verifier.name)
     return verifier
 
 
@@ -169,6 +245,16 @@ def verified_by(note: Note, verifiers: Iterable[Verifier]) -> tuple[Verifier, ..
     if not believed:
         raise NoteRefused(reason="unsigned")
     return tuple(believed.values())
+
+
+def _time(signature: bytes) -> int:
+    """Read the time that stands before a cosignature; `ValueError`."""
+    if len(signature) < _TIME_LENGTH:
+        raise ValueError
+    at = int.from_bytes(signature[:_TIME_LENGTH], "big")
+    if at > _MAX_TIME:
+        raise ValueError
+    return at
 
 
 def _cosigned(at: int, text: str) -> bytes:

@@ -16,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar, Final, cast
 
-from audit import merkle, tiles
+from audit import merkle, mldsa, tiles
 from audit.checkpoint import CheckpointRefused, parse_checkpoint
 from audit.cosigning import Witness
-from audit.note import Note, NoteRefused, Signer, Verifier, parse_note, parse_vkey
+from audit.note import MlDsaCosigner, Note, NoteRefused, Signer, Verifier, parse_note, parse_vkey
 from audit.refusal import Refusal
 from audit.tiles import TileRefused
 from audit.witness import MAX_BODY, OK, Answer, format_submission
@@ -49,8 +49,9 @@ def run(options: argparse.Namespace) -> int:
         logs = _logs(options.log)
         signer = _signer(options.key, options.name)
         state = _state(options.state, options.known, _mark(options.key))
-        witness = Witness(signer, state, lambda: logs, lambda: datetime.now(UTC))
-        print(witness.vkey, file=sys.stderr, flush=True)
+        second = _second(options.key, options.name)
+        witness = Witness(signer, state, lambda: logs, lambda: datetime.now(UTC), second=second)
+        print(*witness.vkeys, sep="\n", file=sys.stderr, flush=True)
         if options.once:
             return _once(witness, state, options.source or "", options.token)
         return _listen(witness, options.listen or "127.0.0.1:8500")
@@ -73,6 +74,20 @@ def _signer(path: Path, name: str) -> Signer:
     if len(seed) != _SEED_LENGTH:
         raise ValueError("the key file is damaged")
     return Signer.from_seed(name, seed)
+
+
+def _second(path: Path, name: str) -> MlDsaCosigner | None:
+    """Read the ML-DSA-44 key beside the other, or make it; None, and a word, where this machine cannot do it."""
+    second = path.with_name(f"{path.name}.mldsa")
+    if not mldsa.is_available():
+        print("cosigning with Ed25519 only: this cryptography has no ML-DSA-44", file=sys.stderr)
+        return None
+    if not second.exists():
+        replace_file(second, secrets.token_bytes(_SEED_LENGTH))
+    seed = second.read_bytes()
+    if len(seed) != _SEED_LENGTH:
+        raise ValueError("the ML-DSA-44 key file is damaged")
+    return MlDsaCosigner.from_seed(name, seed)
 
 
 def _mark(key: Path) -> Path:

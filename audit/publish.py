@@ -5,6 +5,7 @@ something else of the same leaves, means that the database was set back or chang
 signed.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from audit import merkle, side, stored, tiles
@@ -39,10 +40,10 @@ async def publish(
     await blobs.step(Step(made, (CHECKPOINT, note.encode(), before), outgrown))
 
 
-async def catch_up(connection: "Connection", blobs: Blobs, head: Head, verifier: Verifier) -> None:
+async def catch_up(connection: "Connection", blobs: Blobs, head: Head, keys: Sequence[Verifier]) -> None:
     """Bring the blobs to the database's head, or raise `LogDiverged`."""
     before = await blobs.read(CHECKPOINT)
-    size = await _published(connection, head, before, verifier)
+    size = await _published(connection, head, before, keys)
     if before == head.note.encode():
         return
     for start in range(size, head.size, STEP):
@@ -55,12 +56,14 @@ async def catch_up(connection: "Connection", blobs: Blobs, head: Head, verifier:
     await publish(blobs, size, head.size, made={}, before=before, note=head.note)
 
 
-async def _published(connection: "Connection", head: Head, before: bytes | None, verifier: Verifier) -> int:
+async def _published(
+    connection: "Connection", head: Head, before: bytes | None, keys: Sequence[Verifier]
+) -> int:
     """Return how many leaves the blobs' checkpoint covers; the database must begin with them."""
     if before is None:
         return 0
     note = parse_note(before)
-    verified_by(note, [verifier])
+    verified_by(note, keys)
     tree = parse_checkpoint(note.text)
     if tree.origin != head.origin:
         raise LogDiverged(reason="origin")

@@ -6,7 +6,7 @@ the one that it signs, or nothing is written at all.
 
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -38,15 +38,15 @@ class Replayed:
     new: int
 
 
-async def beyond(blobs: Blobs, verifier: Verifier, head: Head | None) -> tuple[Checkpoint, str] | None:
+async def beyond(blobs: Blobs, keys: Sequence[Verifier], head: Head | None) -> tuple[Checkpoint, str] | None:
     """Return the published checkpoint if it covers more than the database; `LogDiverged`, `NoteRefused`."""
     published = await blobs.read(CHECKPOINT)
     if published is None:
         return None
     note = parse_note(published)
-    verified_by(note, [verifier])
+    verified_by(note, keys)
     tree = parse_checkpoint(note.text)
-    if tree.origin != verifier.name or (head is not None and head.origin != tree.origin):
+    if tree.origin != keys[0].name or (head is not None and head.origin != tree.origin):
         raise LogDiverged(reason="origin")
     return None if head is not None and tree.size <= head.size else (tree, published.decode())
 

@@ -6,12 +6,11 @@ a COMMIT whose outcome was unknown has either happened or never will. Only then 
 """
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
-from uuid import uuid4
 
 import asyncpg
 
@@ -19,15 +18,16 @@ from audit import journal, stored
 from audit.ahead import PIECE, writing_ahead
 from audit.batch import Batch, Entry, Maker, State, build, next_ts, opening
 from audit.blobs import Below, Blobs
-from audit.catalogue import LOG_OPENED, may_write
+from audit.catalogue import may_write
 from audit.checkpoint import Checkpoint, origin_of
-from audit.claims import PROCESS_ROLE, facts_of
+from audit.claims import facts_of
 from audit.covered import Covered, NotCovered, Waiter
 from audit.entry import EntryRefused, Facts, Leaf
-from audit.note import Signer
+from audit.note import Verifier
 from audit.publish import CHECKPOINT, LogDiverged, catch_up, check_holds, publish
 from audit.refusal import Refusal
 from audit.replay import Replayed, beyond, replay
+from audit.signing_keys import SigningKeys
 from audit.stored import Generation
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Sequencer:
         region: str,
         log_name: str,
         signing_seed: bytes,
+        next_seed: bytes | None = None,
         link_key: bytes,
         blobs: Blobs,
         now: Callable[[], datetime],
@@ -75,6 +76,7 @@ class Sequencer:
     ) -> None:
         """`known` are checkpoints of this log that others hold: it never goes on without their leaves.
 
+        `next_seed` is a key to come.
         `take_seconds`: while somebody waits for a proof, the database is looked into no more often than that.
         """
         self._pool = pool
@@ -83,8 +85,8 @@ class Sequencer:
         self._now = now
         self._generation = generation
         self._known = known
-        signer = Signer.from_seed(origin_of(log_name, region, generation.number), signing_seed)
-        self._maker = Maker(region, signer, link_key)
+        self._signing = SigningKeys(origin_of(log_name, region, generation.number), signing_seed, next_seed)
+        self._maker = Maker(region, self._signing.first, link_key)
         self._waiting: deque[Waiter] = deque()
         self._wake = asyncio.Event()
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
@@ -118,8 +120,13 @@ class Sequencer:
 
     @property
     def vkey(self) -> str:
-        """The public key of this log, as verifiers take it."""
+        """The public key of this log, as verifiers take it; the newest that signs."""
         return str(self._maker.signer.verifier())
+
+    @property
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """Every key whose signature makes a checkpoint this log's own."""
+        return self._maker.signer.verifiers()
 
     async def pending_count(self) -> int:
         """Count what waits in the database."""
@@ -165,6 +172,12 @@ class Sequencer:
         """Give up the lead after a `start` that no `run` follows; `run` does so itself when it ends."""
         await self._drop()
 
+    async def use_keys(self, signing_seed: bytes, next_seed: bytes | None) -> None:
+        """Sign with other keys from the next checkpoint on, as far as the log has announced them."""
+        changed = self._signing.change(signing_seed, next_seed)
+        self._wake.set()
+        await changed
+
     async def append(self, facts: Facts) -> Covered:
         """Write one entry and wait until a checkpoint that covers it is committed and published."""
         return await self._wait_for([facts])[0]
@@ -200,6 +213,8 @@ class Sequencer:
         self._wake.clear()
         waiters = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
         try:
+            if self._signing.is_due:
+                await self._settle(self._held())
             return await self._sequence(waiters)
         except BaseException as problem:
             reason = problem.code if isinstance(problem, Refusal) else type(problem).__name__
@@ -282,11 +297,11 @@ class Sequencer:
                 await self._pool.release(connection)
                 return False
             if not await self._blobs.hold():
-                await _discard(self._pool, connection)  # and with it the lock
+                await journal.discard(self._pool, connection)  # and with it the lock
                 return False
             await self._read(connection)
         except BaseException:
-            await _discard(self._pool, connection)
+            await journal.discard(self._pool, connection)
             await self._blobs.let_go()
             raise
         self._connection = connection
@@ -294,11 +309,11 @@ class Sequencer:
 
     async def _read(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
         head = await stored.head(connection)
-        verifier = self._maker.signer.verifier()
+        keys = await self._signing.accepted(connection)
         if await self._later.read(CHECKPOINT) is not None:
             raise LogDiverged(reason="generation")  # a later one was opened; the database does not know of it
-        if (published := await beyond(self._blobs, verifier, head)) is not None:
-            state = State() if head is None else await journal.load(connection, head, verifier)
+        if (published := await beyond(self._blobs, keys, head)) is not None:
+            state = State() if head is None else await journal.load(connection, head, ())
             self.replayed = await replay(connection, self._blobs, state, *published)
             head = await stored.head(connection)
         if head is None:
@@ -306,11 +321,16 @@ class Sequencer:
             return
         if head.origin != self.origin:
             raise LogDiverged(reason="origin")
-        state = await journal.load(connection, head, verifier)
+        await self._settle(connection)
+        keys = await self._signing.accepted(connection)
+        state = await journal.load(connection, head, keys)
         for tree in self._others_hold():
             await check_holds(connection, head, tree, "behind_witness")
-        await catch_up(connection, self._blobs, head, verifier)
+        await catch_up(connection, self._blobs, head, keys)
         self._state, self.last_checkpoint_at = state, head.signed_at
+
+    async def _settle(self, connection: "PoolConnectionProxy[asyncpg.Record]") -> None:
+        self._maker = replace(self._maker, signer=await self._signing.settle(connection, self._blobs))
 
     def _others_hold(self) -> list[Checkpoint]:
         return [tree for tree in self._known() if tree.origin == self.origin]
@@ -320,13 +340,7 @@ class Sequencer:
         if self._others_hold():
             raise LogDiverged(reason="behind_witness")
         ts, signer = self._now(), self._maker.signer
-        facts = Facts(
-            kind=LOG_OPENED,
-            who=ORIGIN,
-            role=PROCESS_ROLE,
-            request=uuid4(),
-            document=opening(self._generation, self.vkey, signer.name),
-        )
+        facts = opening(self._generation, self.vkey, signer.name)
         batch = build(State(), [(facts, self._maker.leaf(facts, ts))], ts, signer)
         async with connection.transaction():
             await journal.write(connection, batch, signer.name)
@@ -345,13 +359,4 @@ class Sequencer:
             self._waiting.popleft().fail(NotCovered(reason="not_leading"))
         if connection is not None:
             await self._blobs.let_go()
-            await _discard(self._pool, connection)
-
-
-async def _discard(
-    pool: "asyncpg.Pool[asyncpg.Record]", connection: "PoolConnectionProxy[asyncpg.Record]"
-) -> None:
-    """Close a connection at once, whatever it is doing, and give its place back to the pool."""
-    with contextlib.suppress(asyncpg.InterfaceError):  # it was lost, and the pool knows already
-        connection.terminate()
-    await pool.release(connection)
+            await journal.discard(self._pool, connection)

@@ -4,6 +4,7 @@ Keys are made at a keeper's first start, so this comes after all cells are up. A
 left alone, whatever key it has now: only a person may change that, as the runbook says.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
 
 from infra.cell import Cell, write_private
@@ -27,11 +28,11 @@ def _lines(cell: Cell) -> Iterable[str]:
 def _pin(cell: Cell, lines: Sequence[str], tell: Callable[[str], None]) -> None:
     path = cell.witness / "pins"
     pinned = path.read_text("utf-8").splitlines() if path.exists() else []
-    keys = {_vkey(line).partition("+")[0]: _vkey(line) for line in pinned if line and line[0] != "#"}
-    added = [line for line in lines if _vkey(line).partition("+")[0] not in keys]
+    keys = {_slot(line): _vkey(line) for line in pinned if line and line[0] != "#"}
+    added = [line for line in lines if _slot(line) not in keys]
     for line in lines:
         name = _vkey(line).partition("+")[0]
-        if keys.get(name, _vkey(line)) != _vkey(line):
+        if keys.get(_slot(line), _vkey(line)) != _vkey(line):
             tell(f"{cell.region}: {name} has another key than the one pinned; see the runbook witnesses.md.")
     if added:
         write_private(path, "".join(f"{line}\n" for line in (*pinned, *added)))
@@ -40,3 +41,9 @@ def _pin(cell: Cell, lines: Sequence[str], tell: Callable[[str], None]) -> None:
 def _vkey(line: str) -> str:
     """Return the last word of what is stated before a change is."""
     return line.partition(" replaces ")[0].split()[-1]
+
+
+def _slot(line: str) -> tuple[str, bytes]:
+    """Return whose key this is and its algorithm: a witness has one of each."""
+    name, _, rest = _vkey(line).partition("+")
+    return name, b64decode(rest.partition("+")[2])[:1]

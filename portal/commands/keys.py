@@ -103,6 +103,49 @@ def shred(
     )
 
 
+@keys.group(name="log")
+def log_key() -> None:
+    """Change the ledger's signing key, step by step; the runbook is infra/runbooks/log-key.md."""
+
+
+@log_key.command(name="status")
+@_signing
+def log_status(email: str, password_stdin: bool, as_json: bool) -> None:  # noqa: FBT001
+    """Say which key signs, and how far a ceremony is."""
+    _log_key(
+        email, password_stdin, as_json, lambda keeper, token: keeper.log_key(token, uuid4()), step_up=False
+    )
+
+
+def _step(name: str, said: str) -> None:
+    """Add a step of the ceremony."""
+
+    def step(email: str, password_stdin: bool, as_json: bool) -> None:  # noqa: FBT001
+        _log_key(
+            email, password_stdin, as_json, lambda keeper, token: keeper.turn_log_key(token, uuid4(), name)
+        )
+
+    log_key.command(name=name, help=said)(_signing(step))
+
+
+_step("make", "Make the new key. It signs nothing yet.")
+_step("withdraw", "Throw a new key away that was not announced.")
+_step("announce", "As a second person: let the ledger announce it. From then on both keys sign.")
+_step("retire", "As another person than who announced it: destroy the old key. Only the new one signs.")
+
+
+def _log_key(email: str, from_stdin: bool, as_json: bool, deed: Deed, *, step_up: bool = True) -> None:  # noqa: FBT001
+    seen = _run(email, from_stdin, deed, step_up=step_up)
+    if as_json:
+        click.echo(json.dumps(_plain(seen)))
+        return
+    click.echo(f"{seen.state}" + (f", last step by {seen.by}" if seen.by else ""))
+    click.echo(f"  signs      {seen.vkey}")
+    if seen.following:
+        says = f"signs too, since {seen.handover} entries" if seen.handover else "to come"
+        click.echo(f"  {says:<10} {seen.following}")
+
+
 @keys.command()
 @click.option("--from", "old", required=True, help="The custodian in use, as in WX_CUSTODIAN.")
 @click.option("--to", "new", required=True, help="The custodian to come; it must have no keys yet.")

@@ -170,7 +170,7 @@ async def _publish(pool: Any, settings: DemoSettings, vkey: str) -> None:
     async with pool.acquire() as connection:
         head = await stored.head(connection)
         if head is not None:
-            await catch_up(connection, FileBlobs(settings.blobs), head, parse_vkey(vkey))
+            await catch_up(connection, FileBlobs(settings.blobs), head, [parse_vkey(vkey)])
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

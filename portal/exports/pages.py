@@ -76,6 +76,7 @@ async def new_export_page(request: Request[Any, Any, Any], wanted: FromPath[str]
     """Choose what of those aboard is to stand in a file. Nothing is opened by looking."""
     unit = unit_of(request)
     view = await trip(unit, inner(unit.settings.region, wanted))
+    await record_view(unit, "trips:trip:viewed", field="trip", tier="masked", reference=wanted)
     return _form(request, view, await on_file(unit, view.id), {}, {})
 
 

@@ -211,8 +211,9 @@ def _new_input(fields: dict[str, str], unit: Unit) -> forms.PassengerInput:
 
 @get("/passengers/{wanted:str}/edit", opt=allow(EDITS), include_in_schema=False)
 async def edit_passenger_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
-    """Show name and contact for editing."""
-    view = await load(request, wanted)
+    """Show name and contact for editing, which is a look at them too."""
+    unit, view = unit_of(request), await load(request, wanted)
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=view.id)
     return _profile_form(request, _profile_of(view), {}, view)
 
 

@@ -26,6 +26,7 @@ from portal.web.ids import inner
 from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import address, language_of, page
 from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
 
 Page = Response[Any]
 _TEMPLATES = {
@@ -82,6 +83,12 @@ def _form(
     )
 
 
+async def _seen(request: Any, part: Part) -> None:
+    """Write down that somebody was shown with what lies on file."""
+    unit, subject = unit_of(request), part.view.id
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=subject)
+
+
 def _known(part: Part) -> dict[str, str]:
     """Give what of the part on file lies in the clear."""
     if not isinstance(part.item, Document):
@@ -98,6 +105,7 @@ def _known(part: Part) -> dict[str, str]:
 async def new_part_page(request: Request[Any, Any, Any], wanted: FromPath[str], part: FromPath[str]) -> Page:
     """Show the form of a new document, card or bank account."""
     about = await _part(request, wanted, part)
+    await _seen(request, about)
     return _form(request, about, _known(about), {})
 
 
@@ -113,6 +121,7 @@ async def edit_part_page(
 ) -> Page:
     """Show the form of one on file: clear parts filled in, sealed ones empty."""
     about = await _part(request, wanted, part, item)
+    await _seen(request, about)
     return _form(request, about, _known(about), {})
 
 

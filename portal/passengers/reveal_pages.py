@@ -24,6 +24,7 @@ from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import formats_of, language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, act_as, unit_of
+from portal.web.views import record_view
 from security.keeper.client import KeeperRefused, Revealed
 from security.policy.approvals import may_ask_others
 from security.vault.door import DOOR
@@ -52,7 +53,9 @@ class Wanted:
     client_asks: tuple[str, ...] = ()
 
 
-async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted, list[Reference]]:
+async def _wanted(
+    request: Any, text: str, field: str, row: str, *, shown: bool = False
+) -> tuple[Wanted, list[Reference]]:
     """Read whose field this is, and the trips and cases that may be its reference, in a short transaction."""
     unit = unit_of(request)
     region = unit.settings.region
@@ -60,6 +63,9 @@ async def _wanted(request: Any, text: str, field: str, row: str) -> tuple[Wanted
     try:
         await act_as(unit.connection, unit.who)
         view = await passenger(unit, inner(region, text))
+        if shown:
+            kind = "passengers:profile:viewed"
+            await record_view(unit, kind, field="passenger", tier="masked", subject=view.id)
         trips = await trip_choices(unit, view.id)
         opens_by_case = not matrix_of(unit.who).rule(unit.who.role, field).window
         cases = await case_choices(unit, view.id) if opens_by_case else []
@@ -165,7 +171,9 @@ def _form(
 async def reveal_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Ask for purpose, reference, reason and, where needed, the password."""
     query, unit = request.query_params, unit_of(request)
-    target, references = await _wanted(request, wanted, query.get("field", ""), query.get("row", ""))
+    target, references = await _wanted(
+        request, wanted, query.get("field", ""), query.get("row", ""), shown=True
+    )
     if _offered(unit, target, references):
         return _form(request, target, references, {}, {})
     # Nothing can be asked here, so the keeper will not hear of it: the page itself says and records the refusal.

@@ -82,17 +82,20 @@ async def quote_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> 
     return await show(request, await load(unit, wanted), done=request.query_params.get("done", ""))
 
 
+async def _seen(request: Any, view: QuoteView, people: list[UUID]) -> None:
+    """Write down that a quote was shown. One entry names everybody on it."""
+    unit = unit_of(request)
+    reference, kind = outer(unit.settings.region, view.id), "quotes:quote:viewed"
+    await record_view(unit, kind, field="quote", tier="clear", members=people, reference=reference)
+
+
 async def show(
     request: Any, view: QuoteView, *, done: str = "", status: int = 200, problem: str = ""
 ) -> Page:
     """Render a quote. One entry names everybody on it."""
     unit = unit_of(request)
     names = await names_of(view.passengers)
-    reference = outer(unit.settings.region, view.id)
-    shown = list(names)
-    await record_view(
-        unit, "quotes:quote:viewed", field="quote", tier="clear", members=shown, reference=reference
-    )
+    await _seen(request, view, list(names))
     return page(
         request,
         "quotes/one.html",
@@ -178,6 +181,7 @@ def _read_ask(fields: dict[str, str], unit: Unit) -> forms.AskInput:
 async def answer_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
     """Show the form of one to three options, begun with what was asked."""
     view = await load(unit_of(request), wanted)
+    await _seen(request, view, list(await names_of(view.passengers)))
     values = {"version": str(view.version), "valid_hours": "48"}
     for n, leg in enumerate(view.legs, 1):
         values[f"o1_l{n}_departs"] = f"{leg.on}T{leg.time:%H:%M}" if leg.time else f"{leg.on}T09:00"

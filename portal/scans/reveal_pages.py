@@ -20,6 +20,7 @@ from portal.web.in_force import matrix_of
 from portal.web.render import language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
 from security.fields import SCAN
 from security.keeper.client import KeeperRefused, ScanView
 from security.policy.approvals import may_ask_others
@@ -39,13 +40,18 @@ class Wanted:
     grounds: Grounds
 
 
-async def _wanted(request: Any, person: str, document: str, scan: str) -> Wanted:
+async def _wanted(request: Any, person: str, document: str, scan: str, *, shown: bool = False) -> Wanted:
     unit = unit_of(request)
     region = unit.settings.region
     async with briefly(unit):
         place = await place_of(unit, inner(region, person), inner(region, document))
         found = chosen(await scans_of(unit, place), inner(region, scan))
         choices = await choices_of(request, unit, place)
+        if shown:
+            subject = place.view.id
+            await record_view(
+                unit, "scans:list:viewed", field="document.scan", tier="masked", subject=subject
+            )
         return Wanted(place, found, choices, await grounds(unit, place.view))
 
 
@@ -91,7 +97,7 @@ async def reveal_scan_page(
 ) -> Page:
     """Ask for purpose, reference, reason and, where needed, the password."""
     unit = unit_of(request)
-    target = await _wanted(request, wanted, document, scan)
+    target = await _wanted(request, wanted, document, scan, shown=True)
     if target.choices.purposes:
         return _form(request, target, {}, {})
     # Nothing can be asked here, so the keeper will not hear of it: the page itself says and records the refusal.

@@ -15,7 +15,7 @@ import structlog
 from audit import ledger, merkle
 from audit.checkpoint import Checkpoint, parse_checkpoint
 from audit.cosigning import Cosignature, read_cosignature
-from audit.note import NoteRefused, parse_note, parse_vkey, verified_by
+from audit.note import NoteRefused, parse_note, verified_by
 from audit.refusal import Refusal
 from audit.stored import read_covers
 from audit.witness import CONFLICT, FORBIDDEN, OK, UNPROCESSABLE, format_submission
@@ -49,6 +49,8 @@ class Standing:
     old: int = 0  # what was sent with it as the size known
     not_before: datetime | None = None
     pause: timedelta = FIRST_PAUSE
+    since: datetime | None = None  # from when on newer checkpoints wait for it
+    signed: tuple[str, ...] = ()
 
     def wait(self, at: datetime, state: str, reason: str = "") -> None:
         """Ask again after a pause that grows."""
@@ -75,7 +77,11 @@ class Asking:
         for peer in self._witnessing.pins.peers:
             standing = self._of(peer.name)
             waits = standing.not_before is not None and at < standing.not_before
-            if not waits and standing.cosigned != sequencer.size:
+            if standing.cosigned == sequencer.size:
+                standing.since = None
+                continue
+            standing.since = standing.since or at
+            if not waits:
                 standing.not_before = at + LEASE
                 asks.append(await self._ask(peer, standing))
         return asks
@@ -117,7 +123,7 @@ class Asking:
     async def _cosigned(self, peer: Peer, standing: Standing, note: str, lines: str, at: datetime) -> None:
         text = parse_note(note.encode()).text
         try:
-            found = read_cosignature(text, lines, peer.key)
+            found = read_cosignature(text, lines, *peer.keys)
         except NoteRefused:
             standing.wait(at, "refused", "signature")
             self._refuse(peer.name, "signature", note)
@@ -127,6 +133,7 @@ class Asking:
         standing.known = standing.cosigned = tree.size
         standing.at = datetime.fromtimestamp(found.at, UTC)
         standing.state, standing.reason = "cosigned", ""
+        standing.since, standing.signed = None, found.algorithms
         standing.not_before, standing.pause = None, FIRST_PAUSE
 
     async def _keep(self, witness: str, note: str, found: Cosignature) -> None:
@@ -156,7 +163,7 @@ class Asking:
             return
         try:
             note = parse_note(known.encode())
-            verified_by(note, [parse_vkey(sequencer.vkey)])
+            verified_by(note, sequencer.verifiers)
             tree = parse_checkpoint(note.text)
         except Refusal:
             return
@@ -188,7 +195,17 @@ class Asking:
         """Say of each witness how it stands."""
         peers = [(peer, self._of(peer.name)) for peer in self._witnessing.pins.peers]
         return [
-            WitnessSeen("witness", peer.name, peer.region, one.cosigned, one.at, one.state, one.reason)
+            WitnessSeen(
+                "witness",
+                peer.name,
+                peer.region,
+                one.cosigned,
+                one.at,
+                one.state,
+                one.reason,
+                one.since,
+                one.signed,
+            )
             for peer, one in peers
         ]
 

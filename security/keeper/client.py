@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from security.keeper.access_calls import AccessCalls
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
+from security.keeper.auditor_calls import AuditorCalls
+from security.keeper.auditor_messages import ExtendAuditor, InviteAuditor
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -16,14 +19,18 @@ from security.keeper.key_calls import KeyCalls
 from security.keeper.key_messages import EpochSeen, JobSeen, KeysSeen, OrgKeySeen, OwnKey
 from security.keeper.link_calls import LinkCalls
 from security.keeper.link_messages import LinkMade, LinkSeen, SealedByLink
+from security.keeper.log_key_calls import LogKeyCalls
+from security.keeper.log_key_messages import LogKeySeen
 from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
 from security.keeper.subject_calls import SubjectCalls
 from security.keeper.subject_messages import SubjectOpened
+from security.keeper.trail_calls import TrailCalls
+from security.keeper.trail_messages import Figure, OwnProof, Summary, Trail, TrailItem
 from security.keeper.vault_calls import Revealed, VaultCalls
-from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
+from security.keeper.vault_messages import Sealed, SealItem
 from security.keeper.witness_calls import WitnessCalls
 from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSeen, WitnessSeen
 
@@ -34,8 +41,11 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
+    "ExtendAuditor",
+    "Figure",
     "Found",
     "Granted",
+    "InviteAuditor",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -43,8 +53,10 @@ __all__ = [
     "KeysSeen",
     "LinkMade",
     "LinkSeen",
+    "LogKeySeen",
     "OrgKeySeen",
     "OwnKey",
+    "OwnProof",
     "Revealed",
     "ScanView",
     "SealItem",
@@ -54,6 +66,7 @@ __all__ = [
     "Status",
     "SteppedUp",
     "SubjectOpened",
+    "Summary",
     "Trail",
     "TrailItem",
     "WitnessAsk",
@@ -72,9 +85,13 @@ class KeeperClient(
     PolicyCalls,
     SightCalls,
     SubjectCalls,
+    TrailCalls,
+    AccessCalls,
     AlarmCalls,
     LinkCalls,
+    LogKeyCalls,
     ApprovalCalls,
+    AuditorCalls,
     WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""

@@ -120,11 +120,13 @@ class Holdings:
             self._witnessing = Witnessing(files, name, self._ring.custody, self._now)
         if self._erasures is None and settings.erasures is not None:
             self._erasures = await asyncio.to_thread(Erasures, settings.erasures)
-        await self._pool("main", settings.database_url, settings.connections)
-        # Its commits do not wait for the disk: only what a later ledger commit makes durable goes here.
-        await self._pool("quick", settings.database_url, settings.connections, synchronous_commit="off")
-        await self._pool("ledger", settings.database_url, _SEQUENCER_CONNECTIONS)
-        await self._pool("keys", settings.keystore_url, settings.connections)
+        url, size = settings.database_url, settings.connections
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pool("main", url, size))
+            # Its commits do not wait for the disk: only what a later ledger commit makes durable goes here.
+            group.create_task(self._pool("quick", url, size, synchronous_commit="off"))
+            group.create_task(self._pool("ledger", url, _SEQUENCER_CONNECTIONS))
+            group.create_task(self._pool("keys", settings.keystore_url, size))
 
     async def _pool(self, name: str, url: str, size: int, **server: str) -> None:
         if name not in self._pools:
@@ -149,6 +151,7 @@ class Holdings:
             region=self._settings.region,
             log_name=self._settings.log_name,
             signing_seed=custody.log_signing_seed,
+            next_seed=custody.log_next_seed,
             link_key=custody.link_key,
             blobs=self._blobs,
             now=self._now,
@@ -156,7 +159,7 @@ class Holdings:
             known=witnessing.files.others_hold if witnessing else tuple,
         )
         if witnessing is not None:
-            witnessing.files.publish_keys(sequencer.vkey, witnessing.vkey)
+            witnessing.files.publish_keys(sequencer.vkey, witnessing.vkeys)
         if self._erasures is not None and (back := await self._take_away_again(self._erasures)):
             _log.warning("erased_came_back", count=back)
         await sequencer.start()
@@ -183,15 +186,17 @@ class Holdings:
 
     async def _begin_witness(self, witnessing: Witnessing, sequencer: Sequencer) -> None:
         """Let it remember from now on; one that has cosigned before and forgot it cosigns nothing more."""
-        is_first = not await is_stated(self._pools["main"], witnessing.vkey)
+        main = self._pools["main"]
+        new = [key for key in witnessing.vkeys if not await is_stated(main, key)]
+        is_first = witnessing.vkeys[0] in new
         try:
             remembers = witnessing.files.begin_state(is_first=is_first)
         except StateRefused:
             remembers = False
         if not remembers:
             _log.error("witness_state_lost", region=self._settings.region)
-        if is_first:
-            await state_witness(sequencer, witnessing.vkey)
+        for key in new:
+            await state_witness(sequencer, key)
         witnessing.alarms.sequencer = sequencer
 
     def _gathered(self, ring: Ring, sequencer: Sequencer, matrix: MatrixStore, rates: Rates) -> Held:

@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
-from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
-from security.keeper.alarms import close_alarm, read_alarms
+from security.keeper.access import ACCESS_ANSWERS
+from security.keeper.alarm_answers import ALARM_ANSWERS
 from security.keeper.approval_messages import (
     Approve,
     AskApproval,
@@ -22,11 +22,11 @@ from security.keeper.approval_messages import (
     WithdrawApproval,
 )
 from security.keeper.asking_others import ask_approval
+from security.keeper.auditors import AUDITOR_ANSWERS
 from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.copying import record_copy
 from security.keeper.deciding import approve, withdraw
-from security.keeper.decoys import plant_decoy, read_decoys
 from security.keeper.find import find
 from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
@@ -37,6 +37,8 @@ from security.keeper.holdings import Holdings
 from security.keeper.key_answers import key_answer
 from security.keeper.key_messages import KeyOperation, ReadOrgKey, RemoveOrgKey, SetOrgKey
 from security.keeper.link_answers import LINK_ANSWERS
+from security.keeper.log_key import log_key_answer
+from security.keeper.log_key_messages import LogKeyOperation
 from security.keeper.messages import AskStatus, Refused
 from security.keeper.org_key_answers import org_key_answer
 from security.keeper.policy_messages import DecideRule, ProposeRule
@@ -50,8 +52,8 @@ from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
 from security.keeper.subject import open_subject
 from security.keeper.subject_messages import OpenSubject
-from security.keeper.trail import read_trail
-from security.keeper.vault_messages import ReadTrail, Reveal, Seal
+from security.keeper.trail import TRAIL_ANSWERS
+from security.keeper.vault_messages import Reveal, Seal
 from security.keeper.witness_answers import witness_answer
 from security.keeper.witness_messages import AskWitnesses, WitnessAsks, WitnessOperation
 from security.sign_in.refusal import Refusal
@@ -74,12 +76,14 @@ _AWAY: Final = (
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
     **LINK_ANSWERS,
+    **AUDITOR_ANSWERS,
     **dict.fromkeys(get_args(KeyOperation), key_answer),
+    **dict.fromkeys(get_args(LogKeyOperation), log_key_answer),
     **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,
-    ReadTrail: read_trail,
     OpenSubject: open_subject,
+    **TRAIL_ANSWERS,
     AskApproval: ask_approval,
     Approve: approve,
     WithdrawApproval: withdraw,
@@ -88,10 +92,8 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Find: find,
     **dict.fromkeys(get_args(ScanOperation), scan_answer),
     RecordCopy: record_copy,
-    ReadAlarms: read_alarms,
-    CloseAlarm: close_alarm,
-    ReadDecoys: read_decoys,
-    PlantDecoy: plant_decoy,
+    **ACCESS_ANSWERS,
+    **ALARM_ANSWERS,
     ProposeRule: propose_rule,
     DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),

@@ -6,8 +6,10 @@ A person (on a laptop: `infra`) writes the file `pins`, a line each:
     witness REGION VKEY
     log VKEY replaces KEYID by CODE CODE
 
-The first key of a name is taken. Another key for a known name is not, unless its line names the key that it
-replaces and two people; what was taken is kept in the file `accepted`.
+A witness may have two lines: its Ed25519 key and its ML-DSA-44 key, under one name.
+
+The first key of a name and algorithm is taken. Another is not, unless its line names the key that it replaces and two
+people; what was taken is kept in the file `accepted`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from audit.entry import is_code
-from audit.note import COSIGNATURE_V1, ED25519, NoteRefused, Verifier, parse_vkey
+from audit.note import COSIGNATURE_MLDSA, COSIGNING, ED25519, NoteRefused, Verifier, parse_vkey
 from security.vault.private_files import NotPrivate, read_private, write_private
 
 PINS: Final = "pins"
@@ -29,15 +31,15 @@ _TWO: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A witness of this cell's log: its key, and the region to which checkpoints for it go."""
+    """A witness of this cell's log: its keys, and the region to which checkpoints for it go."""
 
-    key: Verifier
+    keys: tuple[Verifier, ...]
     region: str
 
     @property
     def name(self) -> str:
         """The witness's name."""
-        return self.key.name
+        return self.keys[0].name
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +75,30 @@ def read_pins(folder: Path) -> Pins:
     accepted = _accepted(folder)
     lines, unread = _lines(folder)
     logs: dict[str, tuple[Verifier, ...]] = {}
-    peers: list[Peer] = []
+    peers: dict[str, Peer] = {}
     changes: list[Change] = []
     for line in lines:
-        change = _judge(line, accepted.get(line.key.name))
+        slot = _slot(line.key)
+        change = _judge(line, accepted.get(slot))
         if change is not None:
             changes.append(change)
             if not change.refused:
-                accepted[line.key.name] = str(line.key)
-        key = parse_vkey(accepted[line.key.name])
+                accepted[slot] = str(line.key)
+        key = parse_vkey(accepted[slot])
         if key.algorithm == ED25519:
             logs[key.name] = (key,)
         else:
-            peers.append(Peer(key, line.region))
+            known = peers.get(key.name)
+            others = tuple(one for one in known.keys if one.algorithm != key.algorithm) if known else ()
+            peers[key.name] = Peer((*others, key), line.region)
     if any(not change.refused for change in changes):
         write_private(folder / ACCEPTED, json.dumps(accepted, indent=1, sort_keys=True).encode() + b"\n")
-    return Pins(logs, tuple(peers), tuple(changes), unread)
+    return Pins(logs, tuple(peers.values()), tuple(changes), unread)
+
+
+def _slot(key: Verifier) -> str:
+    """Name the place of a key among those accepted: one for each name, and one more for its ML-DSA-44 key."""
+    return f"{key.name} mldsa" if key.algorithm == COSIGNATURE_MLDSA else key.name
 
 
 def _judge(line: _Line, known: str | None) -> Change | None:
@@ -126,10 +136,11 @@ def _lines(folder: Path) -> tuple[list[_Line], int]:
 def _line(text: str) -> _Line:
     stated, _, change = text.partition(" replaces ")
     words = stated.split()
-    algorithm = {"log": ED25519, "witness": COSIGNATURE_V1}.get(words[0])
+    algorithms = {"log": {ED25519}, "witness": COSIGNING}.get(words[0], set())
     key = parse_vkey(words[-1])
-    if key.algorithm != algorithm or len(words) != _LOG_WORDS + (algorithm == COSIGNATURE_V1):
+    cosigns = key.algorithm in COSIGNING
+    if key.algorithm not in algorithms or len(words) != _LOG_WORDS + cosigns:
         raise ValueError
     replaces, _, people = change.partition(" by ")
     by = tuple(code for code in people.split() if is_code(code))
-    return _Line(key, words[1] if algorithm == COSIGNATURE_V1 else "", replaces.strip(), by)
+    return _Line(key, words[1] if cosigns else "", replaces.strip(), by)

@@ -12,32 +12,40 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.access_messages import AccessOperation
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
+from security.keeper.auditor_messages import AuditorAnswer, AuditorOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
 from security.keeper.link_messages import LinkAnswer, LinkOperation
+from security.keeper.log_key_messages import LogKeyAnswer, LogKeyOperation
 from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.sight_messages import SightOperation
 from security.keeper.subject_messages import SubjectAnswer, SubjectOperation
+from security.keeper.trail_messages import TrailAnswer, TrailOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
 Ask = (
     AskStatus
+    | AccessOperation
     | AlarmOperation
     | ApprovalOperation
+    | AuditorOperation
     | FindOperation
     | GateOperation
     | KeyOperation
     | LinkOperation
+    | LogKeyOperation
     | PolicyOperation
     | ScanOperation
     | SightOperation
     | SubjectOperation
+    | TrailOperation
     | VaultOperation
     | WitnessOperation
 )
@@ -47,13 +55,16 @@ Answer = (
     | Status
     | AlarmAnswer
     | ApprovalAnswer
+    | AuditorAnswer
     | FindAnswer
     | GateAnswer
     | KeyAnswer
     | LinkAnswer
+    | LogKeyAnswer
     | PolicyAnswer
     | ScanAnswer
     | SubjectAnswer
+    | TrailAnswer
     | VaultAnswer
     | WitnessAnswer
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from uuid import UUID
 
 from security.vault.custody import Custody
@@ -24,6 +25,23 @@ class Ring:
         """Add an epoch, durably, and use it from now on; raises `CustodyRefused`."""
         async with self._changing:
             self._custody = await asyncio.to_thread(self._custody.with_new_epoch)
+            return self._custody
+
+    async def make_log_key(self) -> Custody:
+        """Make the log's key to come; raises `CustodyRefused`."""
+        return await self._change(lambda custody: custody.with_next_log_key())
+
+    async def drop_log_key(self) -> Custody:
+        """Throw the log's key to come away."""
+        return await self._change(lambda custody: custody.without_next_log_key())
+
+    async def retire_log_key(self) -> Custody:
+        """Put the log's key to come in the place of the old one, which is destroyed."""
+        return await self._change(lambda custody: custody.with_log_key_retired())
+
+    async def _change(self, deed: Callable[[Custody], Custody]) -> Custody:
+        async with self._changing:
+            self._custody = await asyncio.to_thread(deed, self._custody)
             return self._custody
 
     async def destroy(self, kek_id: UUID) -> Custody:

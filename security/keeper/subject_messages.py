@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from security.keeper.messages import Line, Quiet, Token
-from security.keeper.vault_messages import TrailItem
+from security.keeper.trail_messages import TrailItem
 
 
 class OpenSubject(Quiet, frozen=True, tag="open_subject"):

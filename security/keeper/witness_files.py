@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from audit.checkpoint import Checkpoint, parse_checkpoint
@@ -39,9 +40,10 @@ class WitnessFiles:
             self.state.begin(path.read_bytes() for path in known)
         return True
 
-    def publish_keys(self, log: str, witness: str) -> None:
+    def publish_keys(self, log: str, witness: Sequence[str]) -> None:
         """Write down the public keys of this cell."""
-        data = f"log {log}\nwitness {witness}\n".encode()
+        lines = [f"log {log}", *(f"witness {key}" for key in witness)]
+        data = "".join(f"{line}\n" for line in lines).encode()
         if read_private(self.folder / "public") != data:
             write_private(self.folder / "public", data)
 

@@ -75,7 +75,8 @@ class CosignedNote(Quiet, frozen=True, tag="cosigned_note"):
 class WitnessSeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How one stands: `role` witness (cosigns this log) or log (is cosigned here); `state` and `reason` in codes.
 
-    state: cosigned, pending, unreachable, refused.
+    state: cosigned, pending, unreachable, refused. `since`: from when on newer checkpoints wait for this witness, None
+    while it has seen the newest. `signed`: the algorithms of its last cosignature.
     """
 
     role: str
@@ -85,6 +86,8 @@ class WitnessSeen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: datetime | None
     state: str
     reason: str
+    since: datetime | None = None
+    signed: tuple[str, ...] = ()
 
 
 class WitnessesSeen(Quiet, frozen=True, tag="witnesses_seen"):

@@ -19,7 +19,7 @@ from audit.checkpoint import Checkpoint, parse_checkpoint, region_of
 from audit.cosigning import Witness
 from audit.covered import NotCovered
 from audit.entry import Facts
-from audit.note import COSIGNATURE_V1, Note, Signer, parse_note, parse_vkey
+from audit.note import MlDsaCosigner, Note, NoteRefused, Signer, parse_note, parse_vkey
 from audit.sequencer import Sequencer
 from audit.witness import OK, Answer
 from audit.witness_state import StateRefused
@@ -89,8 +89,9 @@ class Witnessing:
         self._refused: dict[str, tuple[str, datetime]] = {}
         self._now = now
         signer = Signer.from_seed(name, custody.witness_signing_seed)
-        self.vkey = str(signer.verifier(COSIGNATURE_V1))
-        self._witness = Witness(signer, files.state, lambda: self.pins.logs, now)
+        second = _second(name, custody.witness_mldsa_seed)
+        self._witness = Witness(signer, files.state, lambda: self.pins.logs, now, second=second)
+        self.vkeys = self._witness.vkeys
 
     def read_pins(self) -> None:
         """Read the pins again if somebody has written them."""
@@ -140,7 +141,8 @@ class Witnessing:
         text = self.cosigned(origin)
         reason, at = self._refused.get(origin, ("", None))
         if not text:
-            return WitnessSeen("log", origin, region, 0, at, "refused" if reason else "pending", reason)
+            state = "refused" if reason else "pending"
+            return WitnessSeen("log", origin, region, 0, at, state, reason)
         note = parse_note(text.encode())
         size = parse_checkpoint(note.text).size
         at = at or self._cosigned_at(note)
@@ -148,9 +150,17 @@ class Witnessing:
 
     def _cosigned_at(self, note: Note) -> datetime | None:
         """Return when this cell cosigned a note; None for one that a person gave it."""
-        key = parse_vkey(self.vkey)
+        key = parse_vkey(self.vkeys[0])
         own = [one for one in note.signatures if (one.name, one.key_id) == (key.name, key.key_id)]
         return datetime.fromtimestamp(int.from_bytes(own[0].data[:8], "big"), UTC) if own else None
+
+
+def _second(name: str, seed: bytes) -> MlDsaCosigner | None:
+    try:
+        return MlDsaCosigner.from_seed(name, seed)
+    except NoteRefused as refused:
+        _log.error("cosigns_with_ed25519_only", cause=str(refused.fields["reason"]))
+        return None
 
 
 def refuse_cosignature(alarms: Alarms, witness: str, reason: str, size: int) -> None:

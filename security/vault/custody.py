@@ -19,23 +19,24 @@ from security.vault.custodian import (
 )
 from security.vault.custodians import custodian_at
 from security.vault.envelope import EnvelopeRefused
-from security.vault.keyring import KINDS, LATER, Keyring, KeyringRefused, WrappedKey
+from security.vault.keyring import KINDS, LATER, NEXT_LOG_KEY, Keyring, KeyringRefused, WrappedKey
 from security.vault.keys import new_key
 from security.vault.primitives import KEY_BYTES
 from security.vault.private_files import NotPrivate
 
+LOG_KEY = "log_signing_seed"
 __all__ = ["Custodian", "Custody", "CustodyRefused", "custodian_at", "move_custody"]
 
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """The opened keys of one region: KEKs by id (`kek_id`: the current one) and four keys, 32 bytes each.
+    """The opened keys of one region: KEKs by id (`kek_id`: the current one) and five keys, 32 bytes each.
 
     `epochs` says which epoch each KEK is of; ids and epochs are all of it that may be told.
 
     `link_key` makes pseudonyms, `blind_index_key` makes tags, `log_signing_seed` is the ledger's
-    Ed25519 seed and `witness_signing_seed` the one with which other regions' ledgers are cosigned. None of
-    them prints. Python cannot wipe memory: they stay in the process until it ends.
+    Ed25519 seed, `witness_signing_seed` and `witness_mldsa_seed` those (Ed25519, ML-DSA-44) with which other
+    regions' ledgers are cosigned. None of them prints. Python cannot wipe memory: they stay until the process ends.
     """
 
     region: str
@@ -47,6 +48,8 @@ class Custody:
     blind_index_key: bytes = field(repr=False)
     log_signing_seed: bytes = field(repr=False)
     witness_signing_seed: bytes = field(repr=False)
+    witness_mldsa_seed: bytes = field(repr=False)
+    log_next_seed: bytes | None = field(repr=False)
     _custodian: Custodian = field(repr=False, compare=False)
 
     @classmethod
@@ -102,6 +105,38 @@ class Custody:
                 raise CustodyRefused(UNKNOWN_KEY, str(kek_id))
             self._custodian.write(replace(keyring, keys=kept))
             return _opened(self._custodian, replace(keyring, keys=kept), self.region)
+
+    def with_next_log_key(self) -> "Custody":
+        """Make the log's key to come, durably, unless there is one; it signs nothing by being here."""
+        with _by_code(self.region), self._custodian.held():
+            keyring = self._read_again()
+            if any(keyring.of_kind(NEXT_LOG_KEY)):
+                return _opened(self._custodian, keyring, self.region)
+            made = replace(keyring, keys=(*keyring.keys, _wrapped(self._custodian, NEXT_LOG_KEY, 0)))
+            self._custodian.write(made)
+            return _opened(self._custodian, made, self.region)
+
+    def without_next_log_key(self) -> "Custody":
+        """Destroy the log's key to come."""
+        with _by_code(self.region), self._custodian.held():
+            keyring = self._read_again()
+            kept = replace(keyring, keys=tuple(key for key in keyring.keys if key.kind != NEXT_LOG_KEY))
+            self._custodian.write(kept)
+            return _opened(self._custodian, kept, self.region)
+
+    def with_log_key_retired(self) -> "Custody":
+        """Destroy the log's key and put the one to come in its place, durably."""
+        with _by_code(self.region), self._custodian.held():
+            keyring = self._read_again()
+            following = next(keyring.of_kind(NEXT_LOG_KEY), None)
+            if following is None:
+                raise CustodyRefused(UNKNOWN_KEY, NEXT_LOG_KEY)
+            seed = self._custodian.unwrap(following.wrapped, kind=NEXT_LOG_KEY, key_id=following.id)
+            wrapped = self._custodian.wrap(seed, kind=LOG_KEY, key_id=following.id)
+            kept = (key for key in keyring.keys if key.kind not in {NEXT_LOG_KEY, LOG_KEY})
+            turned = replace(keyring, keys=(*kept, replace(following, kind=LOG_KEY, wrapped=wrapped)))
+            self._custodian.write(turned)
+            return _opened(self._custodian, turned, self.region)
 
     def wrapped_by(self, custodian: Custodian) -> tuple[WrappedKey, ...]:
         """Wrap every key with another custodian; ids and epochs stay."""
@@ -193,5 +228,7 @@ def _opened(custodian: Custodian, keyring: Keyring, region: str) -> Custody:
         blind_index_key=single["blind_index_key"],
         log_signing_seed=single["log_signing_seed"],
         witness_signing_seed=single["witness_signing_seed"],
+        witness_mldsa_seed=single["witness_mldsa_seed"],
+        log_next_seed=single.get(NEXT_LOG_KEY),
         _custodian=custodian,
     )

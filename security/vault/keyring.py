@@ -8,11 +8,20 @@ from uuid import UUID
 import msgspec
 
 VERSION: Final = 1
-KINDS: Final = ("kek", "link_key", "blind_index_key", "log_signing_seed", "witness_signing_seed")
+KINDS: Final = (
+    "kek",
+    "link_key",
+    "blind_index_key",
+    "log_signing_seed",
+    "witness_signing_seed",
+    "witness_mldsa_seed",
+)
 SINGLE: Final = KINDS[1:]
 """Kinds of which a region has exactly one; `kek` has one per epoch."""
-LATER: Final = ("witness_signing_seed",)
+LATER: Final = ("witness_signing_seed", "witness_mldsa_seed")
 """Kinds that a keyring made by an earlier version lacks; they are made when it is opened."""
+NEXT_LOG_KEY: Final = "log_next_seed"
+"""The log's key to come, while its ceremony lasts: one or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,8 @@ def read_keyring(document: bytes) -> Keyring:
         and bool(epochs)
         and len(set(epochs)) == len(epochs)
         and len({key.id for key in read.keys}) == len(read.keys)
-        and all(key.kind in KINDS for key in read.keys)
+        and all(key.kind in (*KINDS, NEXT_LOG_KEY) for key in read.keys)
+        and _count(keyring, NEXT_LOG_KEY) <= 1
         and all(
             _count(keyring, kind) == 1 or (kind in LATER and not _count(keyring, kind)) for kind in SINGLE
         )

@@ -12,7 +12,7 @@ import pytest
 from audit import __main__ as command
 from audit.cosigning import read_cosignature
 from audit.note import parse_note, parse_vkey, verified_by
-from tests.audit.made_log import ORIGIN, MadeLog, maker
+from tests.audit.made_log import MadeLog, maker
 
 ROOT = Path(command.__file__).parents[1]
 KEY = maker().signer.verifier()
@@ -69,13 +69,15 @@ def test_it_follows_a_log_and_cosigns_it(cell, tmp_path):
     """Looking again after the log grew, it proves the growth from a few tiles, and prints a note that both signed."""
     first = look(cell, tmp_path)
     assert first.returncode == 0, first.stderr
-    witness = parse_vkey(first.stderr.strip())
+    witness, second_key = (parse_vkey(text) for text in first.stderr.split())
     cell.log.grow(700)
     cell.asked = 0
     second = look(cell, tmp_path)
     note = parse_note(second.stdout.encode())
-    assert {one.name for one in verified_by(note, [KEY, witness])} == {ORIGIN, witness.name}
+    assert verified_by(note, [KEY, witness, second_key]) == (KEY, witness, second_key)
+    assert witness.name == second_key.name
     assert read_cosignature(note.text, second.stdout.rpartition("\n\n")[2], witness).at > 0
+    assert (tmp_path / "key.mldsa").stat().st_mode & 0o777 == 0o600
     assert cell.asked <= 5
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 

@@ -1,12 +1,11 @@
 """A witness: the protocol as a story of exchanges over HTTP, races, what it remembers, and the command."""
 
+import asyncio
 import http.client
 import json
-import re
 import threading
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,50 +19,15 @@ from audit.note import COSIGNATURE_V1, NoteRefused, Signer
 from audit.outside import serve
 from audit.witness import WitnessRefused, format_submission, parse_submission
 from audit.witness_state import StateRefused, WitnessState
-from tests.audit.made_log import ORIGIN, facts_at, maker
+from tests.audit.made_log import ORIGIN
+from tests.audit.story import NOW, SIZE, Story, Told
 
-STORY = Path(__file__).with_name("exchanges.txt")
-NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 WITNESS = Signer.from_seed("witness.example/w", bytes(31) + b"w")
 VKEY = WITNESS.verifier(COSIGNATURE_V1)
-SIZE = 320
 
 
-class Grown:
-    """A log whose checkpoint, root and proofs of any size can be had."""
-
-    def __init__(self, made, leaves):
-        self.signer = made.signer
-        self.hashes = [merkle.leaf_hash(leaf.data) for leaf in leaves]
-
-    def read(self, node):
-        """Return a perfect subtree."""
-        level, index = node
-        return merkle.root_of(self.hashes[index << level : (index + 1) << level])
-
-    def note(self, size, signer=None):
-        """Return the signed checkpoint of so many leaves."""
-        signer = signer or self.signer
-        tree = Checkpoint(self.signer.name, size, merkle.root_of(self.hashes[:size]))
-        return sign_checkpoint(tree, signer)
-
-    def proof(self, old, new):
-        """Return a consistency proof."""
-        return merkle.consistency_proof(old, new, self.read)
-
-
-def _leaves(made, first=0):
-    return [made.leaf(facts_at(n + first), NOW) for n in range(SIZE)]
-
-
-MADE = maker()
-LEAVES = _leaves(MADE)
-LOGS = {
-    "log": Grown(MADE, LEAVES),
-    "fork": Grown(MADE, LEAVES[:5] + _leaves(MADE, 7)[5:]),
-    "stranger": Grown(maker(origin="stranger.example/audit/eu"), LEAVES),
-}
-OTHER_KEY = Signer.from_seed(ORIGIN, bytes(31) + b"x")
+STORY = Story()
+MADE, LOGS, OTHER_KEY = STORY.made, STORY.logs, STORY.other
 
 
 def pinned():
@@ -80,42 +44,6 @@ def witness(folder, *, begin=True):
     return Witness(WITNESS, state, pinned, lambda: NOW)
 
 
-def written(line):
-    """Turn a line of the story into the bytes that are sent."""
-    if line == "nothing":
-        return b""
-    old = int(re.search(r"old (\d+)", line)[1])
-    name, size = re.search(r"tree (\w+) (\d+)", line).groups()
-    log = LOGS[name]
-    between = re.search(r"proof of (\d+) to (\d+)", line)
-    proof = log.proof(*map(int, between.groups())) if between else []
-    proof = [bytes(32)] * 64 if "64 hashes" in line else proof
-    note = str(log.note(int(size), OTHER_KEY if "signed by another" in line else None))
-    return spoilt(format_submission(old, proof, note).decode(), line, log).encode()
-
-
-def spoilt(text, line, log):
-    """Do to a request what the story says is wrong with it."""
-    signature = text.rpartition("\n\n")[2]
-    deeds = {
-        "unsigned": lambda: text.replace(signature, str(LOGS["stranger"].note(5)).rpartition("\n\n")[2]),
-        "signature of": lambda: text.replace(signature, str(log.note(309)).rpartition("\n\n")[2]),
-        "old spelt": lambda: text.replace("old 300", "old 0300"),
-        "no gap": lambda: text.replace("\n\n", "\n", 1),
-        "hash cut short": lambda: re.sub(r"(old \d+\n).{4}", r"\1", text),
-        "hash spelt otherwise": lambda: re.sub(r"(old \d+\n)(.*)=\n", _otherwise, text),
-        "root spelt otherwise": lambda: re.sub(r"(\n310\n)(.*)=\n", _otherwise, text),
-    }
-    return next((deed() for wrong, deed in deeds.items() if wrong in line), text)
-
-
-def _otherwise(match):
-    """Change bits of base64 that a lax decoder ignores."""
-    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    spelling = match[2]
-    return f"{match[1]}{spelling[:-1]}{alphabet[alphabet.index(spelling[-1]) ^ 1]}=\n"
-
-
 @pytest.fixture
 def address(tmp_path):
     """Serve a witness over HTTP while the test runs."""
@@ -128,28 +56,29 @@ def address(tmp_path):
     server.server_close()
 
 
-def test_the_story_of_exchanges(address):
-    """Each request of `exchanges.txt` gets the answer that stands beside it, over one connection kept alive."""
-    connection = http.client.HTTPConnection(*address, timeout=10)
-    told = 0
-    for row in STORY.read_text().splitlines():
-        if not row.startswith("send "):
-            continue
-        line, expected = (part.strip() for part in row.removeprefix("send ").split("->"))
-        sent = written(line)
-        connection.request("POST", "/add-checkpoint", sent)
+async def test_the_story_of_exchanges(address):
+    """Each request of `exchanges.txt` gets the answer that stands beside it, over HTTP; of a race one is stored."""
+
+    def send(body):
+        connection = http.client.HTTPConnection(*address, timeout=10)
+        connection.request("POST", "/add-checkpoint", body)
         answer = connection.getresponse()
-        body = answer.read().decode()
-        assert str(answer.status) == expected.split()[0], f"{row}: {answer.status} {body}"
-        if "known" in expected:
-            assert body == expected.rpartition(" ")[2] + "\n", row
-            assert answer.headers["content-type"] == "text/x.tlog.size", row
-        if "cosigned" in expected:
-            text = sent.decode().partition("\n\n")[2].rpartition("\n\n")[0] + "\n"
-            assert read_cosignature(text, body, VKEY).at == NOW.timestamp(), row
-        told += 1
+        told = Told(answer.status, answer.headers["content-type"], answer.read().decode())
+        connection.close()
+        return told
+
+    assert await STORY.play(lambda body: asyncio.to_thread(send, body), [VKEY]) == 32
+
+
+def test_a_connection_is_kept_alive(address):
+    """Requests may follow one another over one connection."""
+    connection = http.client.HTTPConnection(*address, timeout=10)
+    for line, status in (("old 0, tree log 5", 200), ("old 0, tree log 8", 409)):
+        connection.request("POST", "/add-checkpoint", STORY.written(line))
+        answer = connection.getresponse()
+        assert answer.status == status
+        answer.read()
     connection.close()
-    assert told == 26
 
 
 def test_other_addresses_and_lengths(address):

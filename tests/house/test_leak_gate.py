@@ -1,16 +1,21 @@
 """The leak gate: planted values leave by no route, in no format, to no role; new routes are found by themselves."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
+from audit.catalogue import KINDS
 from infra.cell import Cell
+from security.keeper.client import KeeperRefused
 from tests import database
 from tests.house.leakage.canaries import Canaries
 from tests.house.leakage.doings import everything
 from tests.house.leakage.grounds import Grounds, grounds, plant
 from tests.house.leakage.oracles import absences, faults, lengths, orders, searches
+from tests.house.leakage.recorded import SHOWS_NOBODY, overfull, silent
 from tests.house.leakage.stores import mailed, overheard, stored
 from tests.house.leakage.sweep import sweep
 from tests.house.leakage.ways import Unnamed, ways
@@ -62,6 +67,41 @@ async def test_the_gate_is_not_blind(ground: Grounds) -> None:
         answer = await finance.post(where, json=body)
     assert canaries.spot(answer.text) == {"iban"}
     assert canaries.spot("\n".join(said)) == set()
+
+
+async def test_every_look_and_every_refusal_is_an_entry(ground: Grounds) -> None:
+    """Whoever is shown people leaves an entry of a catalogued kind, whoever is refused one that denies, on each way."""
+    await everything(ground, await plant(ground, 6))
+    assert await silent(ground) == []
+    assert await overfull(ground) == []  # and each holds no more than the catalogue says
+    there = {f"{way.method} {way.route}" for way in ways(ground.house.app, ground.ids)}
+    assert set(SHOWS_NOBODY) <= there  # who is let off is a route of this house, and not one that is gone
+
+
+async def test_a_look_without_an_entry_is_named(ground: Grounds, monkeypatch) -> None:
+    """A page that forgets to record, a refusal that is not kept and a kind that nobody catalogued are each found."""
+    await plant(ground, 7)
+    program = r"^GET /api/v1/passengers/\{wanted:str\}$"
+    assert await silent(ground, only=program) == []
+
+    async def forgets(*_given: object, **_more: object) -> None:
+        """Write nothing down."""
+
+    with monkeypatch.context() as patch:
+        patch.setattr("portal.passengers.api.record_view", forgets)
+        assert {one.why for one in await silent(ground, only=program)} == {"unrecorded"}
+    with monkeypatch.context() as patch:
+        patch.setattr("portal.web.unit.Unit.after_refusal", lambda *_given: None)
+        assert [one.why for one in await silent(ground, only=program)] == ["refusal unrecorded"]
+    with monkeypatch.context() as patch:
+        patch.setattr("tests.house.leakage.recorded.KINDS", {})
+        assert {one.why for one in await silent(ground, only=program)} == {"uncatalogued"}
+    with monkeypatch.context() as patch:
+        poor = replace(KINDS["security:session:refused"], document=())
+        patch.setattr("tests.house.leakage.recorded.KINDS", {**KINDS, poor.code: poor})
+        with suppress(KeeperRefused):
+            await ground.house.stage.client.sign_in("nobody@example.test", "wrong", "device", "192.0.2.1")
+        assert await overfull(ground) == ["security:session:refused: refusal"]
 
 
 def test_a_place_that_nobody_named_stops_the_gate(ground: Grounds) -> None:

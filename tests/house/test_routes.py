@@ -32,10 +32,15 @@ PUBLIC = {
     ("POST", "/api/v1/sessions"),
     ("GET", "/n/{token:str}"),
     ("POST", "/n/{token:str}"),
+    ("GET", "/q/{token:str}"),
+    ("POST", "/q/{token:str}"),
     ("GET", "/d/{token:str}"),
     ("POST", "/d/{token:str}"),
     ("POST", "/d/{token:str}/start"),
     ("GET", "/documents-entered"),
+    ("GET", "/auditors/welcome/{token:str}"),
+    ("POST", "/auditors/welcome/{token:str}"),
+    ("GET", "/auditors/welcomed"),
 }
 
 

@@ -48,6 +48,22 @@ CLIENT = frozenset(
         "notice_link",
         "bulk_export",
         "break_glass_review",
+        "trail_wish",
+        "trail_digest",
+        "trail_leave",
+        "access_owner",
+        "access_review",
+        "access_line",
+        "security_report",
+        "security_report_file",
+        "ledger_leaf",
+        "ledger_member",
+        "ledger_fact",
+        "ledger_extract",
+        "report_schedule",
+        "finding",
+        "finding_step",
+        "ledger_note",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -56,12 +72,10 @@ CONTROL = frozenset(
         "home",
         "ledger_kind",
         "ledger_pending",
-        "ledger_leaf",
-        "ledger_member",
-        "ledger_fact",
         "ledger_tile",
         "ledger_head",
         "ledger_cosignature",
+        "ledger_handover",
         "ledger_generation",
         "ledger_closed_leaf",
         "ledger_closed_member",
@@ -108,6 +122,10 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("quote_acceptance", "paper"),
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
+        ("trail_leave", "token_hash"),
+        ("security_report_file", "content"),
+        ("ledger_leaf", "hash"),
+        ("ledger_member", "nonce"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

@@ -22,7 +22,7 @@ async def test_the_other_region_is_a_witness(tag: str, enter: Enter) -> None:
     await visit.go("/witnesses")
     await _until_cosigned(visit)
     await visit.reads("Who cosigns this ledger", "Ledgers that are cosigned here", "Mainland China")
-    assert await visit.page.locator("main .pill.ok", has_text=visit.say("Cosigned")).count() == 2
+    assert await visit.page.locator("main .pill.ok", has_text=visit.say("Cosigned")).count() >= 2
     await visit.see("witnesses")
     assert re.search("/witness/cn$", await _signers(visit), re.MULTILINE)
 
@@ -30,7 +30,7 @@ async def test_the_other_region_is_a_witness(tag: str, enter: Enter) -> None:
 async def _until_cosigned(visit: Visit) -> None:
     """Look again until both tables say cosigned: the sign-in itself was an entry a moment ago."""
     for _ in range(PATIENCE):
-        if await visit.page.locator("main .pill.ok").count() == 2:
+        if await visit.page.locator("main .pill.ok").count() >= 2:
             return
         await asyncio.sleep(0.1)
         await visit.page.reload()

@@ -21,7 +21,8 @@ from portal.web.edge import Edge
 from portal.web.hop import NOTHING, hop
 from security.keeper.client import WitnessAsk
 from security.vault.private_files import write_private
-from tests.audit.test_witness import LOGS, MADE
+from tests.audit.story import Told
+from tests.audit.test_witness import LOGS, MADE, STORY
 from tests.database import CellDb
 from tests.portal.house import House, house
 
@@ -49,9 +50,10 @@ async def test_a_cell_answers_as_a_witness(watching: House) -> None:
     where = "/ledger/witness/add-checkpoint"
     first = await client.post(where, content=submission(0, 10))
     assert first.status_code == 200
-    public = (watching.stage.settings.witness / "public").read_text().splitlines()[1]
-    witness = parse_vkey(public.removeprefix("witness "))
-    assert read_cosignature(LOGS["log"].note(10).text, first.text, witness).line == first.text
+    public = (watching.stage.settings.witness / "public").read_text().splitlines()[1:]
+    keys = [parse_vkey(line.removeprefix("witness ")) for line in public]
+    found = read_cosignature(LOGS["log"].note(10).text, first.text, *keys)
+    assert (found.line, found.algorithms) == (first.text, ("Ed25519", "ML-DSA-44"))
     again = await client.post(where, content=submission(0, 12))
     assert (again.status_code, again.text) == (409, "10\n")
     assert again.headers["content-type"].startswith("text/x.tlog.size")
@@ -63,6 +65,19 @@ async def test_a_cell_answers_as_a_witness(watching: House) -> None:
     assert (await client.get(where)).status_code == 405
     cookie = await client.post(where, content=submission(10, 12), headers={"cookie": "wx_eu=nobody"})
     assert cookie.status_code == 200
+
+
+async def test_a_cell_plays_the_whole_story(watching: House) -> None:
+    """A cell's keeper, through its web, gives the answer that stands beside each request, and of a race stores one."""
+    client = watching.client()
+    public = (watching.stage.settings.witness / "public").read_text().splitlines()[1:]
+    keys = [parse_vkey(line.removeprefix("witness ")) for line in public]
+
+    async def ask(body: bytes) -> Told:
+        answer = await client.post("/ledger/witness/add-checkpoint", content=body)
+        return Told(answer.status_code, answer.headers["content-type"], answer.text)
+
+    assert await STORY.play(ask, keys) == 32
 
 
 async def test_what_a_cell_cosigned_can_be_read(watching: House) -> None:

@@ -67,6 +67,7 @@ def _generous() -> Limits:
         failures=many,
         failures_per_address=many,
         step_up_uses=many,
+        view_repeat_seconds=0,
     )
 
 
@@ -92,12 +93,29 @@ async def _furnish(ground: Grounds) -> None:
         "feeds.secret": calendar.text.partition("/feeds/")[2].partition(".ics")[0][:60].partition('"')[0],
         "sessions.session": NOTHING,
         "n.token": "nobody-has-this-token",
+        "q.token": "nobody-has-this-token",
+        "trail.index": "1",
         "keys.code": "shred",
         "keys.job": NOTHING,
         "matrix.wanted": NOTHING,
         "alarms.wanted": NOTHING,
+        "rules.code": "vip",
+        "access-reviews.wanted": NOTHING,
+        "lines.line": NOTHING,
+        "changes.line": NOTHING,
+        "reports.wanted": NOTHING,
+        "papers.tag": "en",
+        "security-reports.wanted": NOTHING,
+        "alarm-rules.code": "vip",
         "passengers.scan": NOTHING,
         "passengers.number": "1",
+        "extracts.wanted": NOTHING,
+        "extracts.deed": "pause",
+        "schedules.wanted": NOTHING,
+        "schedules.deed": "pauses",
+        "findings.wanted": NOTHING,
+        "auditors.wanted": NOTHING,
+        "auditors.token": "nobody-has-this-token",
     }
 
 

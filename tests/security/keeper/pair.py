@@ -40,8 +40,10 @@ class Cell:
 
     def pin(self, other: "Cell", more: str = "") -> None:
         """Pin the keys of another cell."""
-        lines = f"log {other.public('log')}{more}\nwitness {other.region} {other.public('witness')}\n"
-        write_private(self.witness / "pins", lines.encode())
+        published = (other.witness / "public").read_text().splitlines()
+        witnesses = [line.removeprefix("witness ") for line in published if line.startswith("witness ")]
+        lines = [f"log {other.public('log')}{more}", *(f"witness {other.region} {key}" for key in witnesses)]
+        write_private(self.witness / "pins", "".join(f"{line}\n" for line in lines).encode())
 
     async def checkpoint(self) -> str:
         """Its checkpoint as it is published."""
@@ -97,7 +99,7 @@ async def pair(shared_cell, admin):
         for here, there in ((eu, cn), (cn, eu)):
             here.pin(there)
             await here.client.witness_asks()  # which reads the pins, and each is an entry
-            await until_entry(here, "audit:witness:pinned", 2)
+            await until_entry(here, "audit:witness:pinned", 3)
         yield eu, cn
 
 

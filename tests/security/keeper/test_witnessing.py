@@ -27,8 +27,8 @@ async def test_two_keepers_cosign_each_other(pair) -> None:
         await settle(here, there)
     assert sizes == [(await one.client.witnesses()).size for one in pair]
     assert (await eu.client.status()).figures["witnesses_behind"] == 0
-    assert await eu.entries("audit:witness:pinned") == 2
-    assert await eu.entries("audit:witness:made") == 1
+    assert await eu.entries("audit:witness:pinned") == 3
+    assert await eu.entries("audit:witness:made") == 2
 
 
 async def test_a_false_answer_is_no_cosignature(pair) -> None:
@@ -106,7 +106,7 @@ async def test_a_changed_key_needs_two_people(pair) -> None:
         await eu.client.witness_asks()
         assert (str(other) in (eu.witness / "accepted").read_text()) == taken, more
     await until_entry(eu, "audit:key:refused")
-    await until_entry(eu, "audit:witness:pinned", 3)
+    await until_entry(eu, "audit:witness:pinned", 4)
 
 
 async def test_a_witness_that_forgot_cosigns_nothing(pair) -> None:

@@ -34,10 +34,14 @@ _NUMBER: Final = (
     "('x' || encode(substring(decode(translate(sub, '-_', '+/') || '=', 'base64') for 8), 'hex'))"
     "::bit(64)::bigint"
 )
-REFUSAL: Final = "(select f.document::json ->> 'refusal' from ledger_fact f where f.index = l.index)"
+# Why something was denied: the code kept beside the entry, or else the kind of the entry.
+REFUSAL: Final = (
+    "case when l.dec <> 'allow' then"
+    " coalesce((select f.document::json ->> 'refusal' from ledger_fact f where f.index = l.index), l.act) end"
+)
 _READ: Final = (
     "select l.index, floor(extract(epoch from l.ts))::bigint, l.act, (l.dec = 'allow')::int, l.who, l.role,"  # noqa: S608 -- constants of this file
-    f" {_NUMBER}, l.res, l.tier, l.why, case when l.dec <> 'allow' then {REFUSAL} end"
+    f" {_NUMBER}, l.res, l.tier, l.why, {REFUSAL}"
     " from ledger_leaf l where l.index >= $1 and l.index < $2 order by l.index"
 )
 _COLUMNS: Final = (

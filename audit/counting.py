@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEDGER: Final = (
     "(select l.index, floor(extract(epoch from l.ts))::bigint as t, l.act, l.dec = 'allow' as ok, l.who, l.role, l.sub,"  # noqa: S608 -- constants
-    f" l.res, l.tier, l.why, case when l.dec <> 'allow' then {REFUSAL} end as refusal from ledger_leaf l)"
+    f" l.res, l.tier, l.why, {REFUSAL} as refusal from ledger_leaf l)"
 )
 # Whoever is asked about comes first: her entries, and the lists on which she stood, are few among millions.
 _OF_SUBJECT: Final = (

@@ -128,10 +128,13 @@ async def every_answer_is_right(counting, leaves, *, every=1):
         )
         heat = await counting.groups(only, wall.hour_of_week(zones.own), span=span, zones=zones)
         assert heat == counted(meant, own_hour)
-        subjects = await counting.top_subjects(only, span=span, limit=3)
+        subjects = await counting.top(only, "sub", span=span, limit=3)
         by_hand = counted([leaf for leaf in meant if "sub" in leaf], lambda leaf: leaf["sub"])
         assert [n.all for _, n in subjects] == sorted((n.all for n in by_hand.values()), reverse=True)[:3]
         assert all(by_hand[sub] == count for sub, count in subjects)
+        actors = await counting.top(only, "who", span=span, limit=3)
+        by_hand = counted(meant, lambda leaf: leaf["who"])
+        assert actors == sorted(by_hand.items(), key=lambda item: (-item[1].all, item[0]))[:3]
         await pages_follow(counting, only, meant)
 
 

@@ -26,6 +26,7 @@ from portal.demo.quotes import plan_quotes
 from portal.demo.quotes_stored import store_quotes
 from portal.demo.scans import plan_scans, store_scans
 from portal.demo.sealing import seal_person
+from portal.demo.searches import store_searches
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from portal.demo.storing import Orgs, store_keys, store_organisations, store_passengers, store_trips
@@ -67,6 +68,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         await store_cases(connection, cases)
         await store_wishes(connection, cases)
         await plant_decoys(connection, custody, world)
+        await store_searches(connection, world)
         await store_links(connection, links)
         await agreements.store_agreements(connection, agreed)
         if audited is not None:

@@ -176,6 +176,7 @@ KIND_NAMES: Mapping[str, str] = {
     "accounts:preferences:changed": N_("Preferences changed"),
     "oversight:ledger:viewed": N_("Ledger viewed"),
     "oversight:proof:viewed": N_("Proof viewed"),
+    "oversight:subject:opened": N_("Ledger searched from a person"),
     "oversight:search:changed": N_("Saved search changed"),
     "oversight:search:deleted": N_("Saved search deleted"),
     "oversight:search:saved": N_("Search saved"),

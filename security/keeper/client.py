@@ -24,6 +24,8 @@ from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
+from security.keeper.subject_calls import SubjectCalls
+from security.keeper.subject_messages import SubjectOpened
 from security.keeper.trail_calls import TrailCalls
 from security.keeper.trail_messages import Figure, OwnProof, Summary, Trail, TrailItem
 from security.keeper.vault_calls import Revealed, VaultCalls
@@ -60,6 +62,7 @@ __all__ = [
     "SignedIn",
     "Status",
     "SteppedUp",
+    "SubjectOpened",
     "Summary",
     "Trail",
     "TrailItem",
@@ -78,6 +81,7 @@ class KeeperClient(
     ScanCalls,
     PolicyCalls,
     SightCalls,
+    SubjectCalls,
     TrailCalls,
     AccessCalls,
     AlarmCalls,

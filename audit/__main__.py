@@ -1,18 +1,20 @@
 """`python -m audit verify BUNDLE` checks an export, a proof file or a certificate; `python -m audit witness` witnesses.
 
-Both do without anything else of this house: they need the standard library and `cryptography`. Exit 0: whole,
-or cosigned. 1: broken, one line for each thing found, or refused. 2: unusable.
+`drill` tampers with a log and sees that everything is found; `pack` writes all of this as one file. They do without
+anything else of this house: they need the standard library and `cryptography`. Exit 0: whole, cosigned, all found. 1:
+broken, one line for each thing found; refused; something not found. 2: unusable.
 """
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from audit import outside
+from audit import drill, outside, pack
 from audit.certificate import check_certificate, is_certificate
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
@@ -21,7 +23,9 @@ from audit.refusal import Refusal
 from audit.verify import Report, Trust, verify_bundle
 
 WHOLE, BROKEN, UNUSABLE = 0, 1, 2
+MOST: Final = 8  # processes, unless more are asked for
 UNCHECKED: Final = "keys were not checked: give --key with the log's public key"
+UNREAD: Final = "hashes only: what the leaves say was not judged"
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "audit:bundle_malformed": "{path}: the leaves cannot be told apart",
@@ -33,6 +37,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:handover_broken": "handover {handover}: the log's new key is not announced as it must be ({reason})",
         "audit:key_changed": "checkpoint {size}: signed by another key than the older checkpoint {older}",
         "audit:leaf_deleted": "leaf {leaf}: deleted",
+        "audit:leaf_doubled": "leaf {leaf}: the same leaf as one before it",
         "audit:leaf_edited": "leaf {leaf}: edited",
         "audit:leaf_inserted": "leaf {leaf}: inserted",
         "audit:leaf_malformed": "leaf {leaf}: parts are missing, unknown or of the wrong kind",
@@ -41,6 +46,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "audit:leaf_reordered": "leaf {leaf}: out of order",
         "audit:leaf_version": "leaf {leaf}: of a version unknown here; leaves from it on were not judged",
         "audit:not_cosigned": "checkpoint {size}: not cosigned by {witness}",
+        "audit:opened_elsewhere": "leaf {leaf}: opens a log, but not this one",
         "audit:residency_broken": "leaf {leaf}: does not state that every row belongs to this region",
         "audit:root_mismatch": "checkpoint {size}: not the root of these leaves; changed from {since}",
         "audit:set_mismatch": "leaf {leaf}: the people kept beside it are not those it commits to",
@@ -52,11 +58,25 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+REFUSED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "audit:note_refused": "checkpoint: not signed by the key given",
+        "audit:proof_refused": "proof: does not lead from this leaf to the checkpoint",
+        "audit:witness_refused": "witness: refuses with {status}, {reason}",
+    }
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    return outside.run(options) if options.command == "witness" else _verify(options)
+    if options.command == "witness":
+        return outside.run(options)
+    if options.command == "pack":
+        return pack.run(options.target)
+    if options.command == "drill":
+        return drill.run(options.folder, sentence)
+    return _verify(options)
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -72,9 +92,15 @@ def _verify(options: argparse.Namespace) -> int:
         return _verify_certificate(options.bundle, keys + witnesses)
     if head == MAGIC.encode():
         return _verify_proof(options.bundle, keys + witnesses)
-    bar = Bar()
+    bar = Bar(lines=options.progress)
     try:
-        report = verify_bundle(options.bundle, Trust(keys, witnesses, older), bar)
+        report = verify_bundle(
+            options.bundle,
+            Trust(keys, witnesses, older),
+            bar,
+            processes=options.processes,
+            reads_leaves=not options.hashes,
+        )
     except Refusal as refusal:
         return _unusable(refusal)
     finally:
@@ -97,17 +123,48 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--witness", action="append", default=[], metavar="VKEY", help="must have cosigned")
     verify.add_argument("--checkpoint", type=Path, metavar="OLDER", help="a checkpoint kept from earlier")
     verify.add_argument("--json", action="store_true", help="answer in JSON")
+    verify.add_argument(
+        "--hashes", action="store_true", help="check hashes, tree and signatures, not what leaves say"
+    )
+    verify.add_argument(
+        "--processes",
+        type=_count,
+        default=min(os.cpu_count() or 1, MOST),
+        metavar="N",
+        help="default: %(default)s",
+    )
+    verify.add_argument("--progress", action="store_true", help="a line for every tenth, off a terminal too")
+    packing = commands.add_parser("pack", help="write this command as one file, to be taken elsewhere")
+    packing.add_argument("target", type=Path, metavar="FILE", help="for instance verifier.pyz")
+    drilling = commands.add_parser("drill", help="make a log, tamper with it, and see that all is found")
+    drilling.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="a new folder; what was made stays there"
+    )
     outside.add_arguments(commands.add_parser("witness", help="cosign a log's checkpoints"))
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= MOST * MOST:
+        raise ValueError
+    return count
+
+
+def sentence(code: str, fields: Mapping[str, str | int]) -> str:
+    """Put a finding or a refusal into words."""
+    return (SENTENCES.get(code) or REFUSED[code]).format(**fields)
 
 
 def _lines(report: Report) -> list[str]:
     lines = []
     for code, finding in report.findings.first.items():
         more = report.findings.more[code]
-        lines.append(SENTENCES[code].format(**finding.fields) + (f" (and {more:,} more)" if more else ""))
+        lines.append(sentence(code, finding.fields) + (f" (and {more:,} more)" if more else ""))
     if not lines and report.tree is not None:
         lines.append(f"whole: {report.tree.size:,} leaves of {report.tree.origin}")
+    if not report.leaves_read:
+        lines.append(UNREAD)
     if not report.keys_checked:
         lines.append(UNCHECKED)
     return lines
@@ -124,6 +181,7 @@ def _as_json(report: Report) -> dict[str, object]:
         "findings": found,
         "tree": tree,
         "keys_checked": report.keys_checked,
+        "leaves_read": report.leaves_read,
         "older_size": report.older_size,
     }
 

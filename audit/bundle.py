@@ -8,12 +8,11 @@ are the same bytes.
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import IO, ClassVar, Final
 
-from audit import jcs
 from audit.refusal import Refusal
 
 CHECKPOINT: Final = "checkpoint"
@@ -39,13 +38,14 @@ class BundleWriter:
 
     def add(self, path: str, data: bytes) -> None:
         """Add the checkpoint, a tile or a bundle of leaves."""
-        self._zip.writestr(_info(path), data)
+        info = _info(path)
+        if path.startswith("tile/") and not path.startswith("tile/entries/"):
+            info.compress_type = zipfile.ZIP_STORED  # hashes do not get smaller
+        self._zip.writestr(info, data)
 
-    def add_lines(self, path: str, lines: Iterable[dict[str, Any]]) -> None:
-        """Add side documents, one canonical JSON line each."""
-        with self._zip.open(_info(path), "w", force_zip64=True) as member:
-            for line in lines:
-                member.write(jcs.canonical(line) + b"\n")
+    def lines(self, path: str) -> IO[bytes]:
+        """Open a side file to write lines into; nothing else can be added until it is closed."""
+        return self._zip.open(_info(path), "w", force_zip64=True)
 
     def close(self) -> None:
         """Write the directory and close the file."""
@@ -56,6 +56,8 @@ class BundleReader:
     """Reads a bundle, file by file, believing nothing."""
 
     def __init__(self, source: Path) -> None:
+        self.source = source
+        self._streams: list[IO[bytes]] = []
         try:
             self._zip = zipfile.ZipFile(source)
         except (OSError, zipfile.BadZipFile):
@@ -77,16 +79,19 @@ class BundleReader:
             raise BundleUnusable(reason="too_large", path=path)
         return data
 
-    def lines(self, path: str) -> Iterator[dict[str, Any]]:
-        """Return the side documents of one file, one at a time."""
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Return the lines of a side file, one at a time, without their newlines."""
         if path not in self.paths:
             return
         with _readable(path), self._zip.open(path) as member:
+            self._streams.append(member)
             while line := member.readline(_MAX_LINE):
-                yield _line(path, line)
+                yield line.removesuffix(b"\n")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, whoever still reads lines of it."""
+        for stream in self._streams:
+            stream.close()
         self._zip.close()
 
 
@@ -97,16 +102,6 @@ def _readable(path: str) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
         raise BundleUnusable(reason="unreadable", path=path) from None
-
-
-def _line(path: str, line: bytes) -> dict[str, Any]:
-    try:
-        value = jcs.parse(line.removesuffix(b"\n"))
-    except jcs.JcsRefused:
-        raise BundleUnusable(reason="line", path=path) from None
-    if not isinstance(value, dict) or type(value.get("index")) is not int:
-        raise BundleUnusable(reason="line", path=path)
-    return value
 
 
 def _info(path: str) -> zipfile.ZipInfo:

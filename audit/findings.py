@@ -27,5 +27,11 @@ class Findings:
             self.first[code] = Finding(code, fields)
             self.more[code] = 0
 
+    def add_all(self, later: "Findings") -> None:
+        """Note what was found further on."""
+        for code, finding in later.first.items():
+            self.add(code, **finding.fields)
+            self.more[code] += later.more[code]
+
     def __bool__(self) -> bool:
         return bool(self.first)

@@ -14,7 +14,6 @@ from typing import Any, ClassVar
 from audit.refusal import Refusal
 
 _SAFE = 2**53 - 1
-_FLAT = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
 _POINT_FROM, _POINT_TO = -6, 21  # ECMAScript Number::toString writes these exponents without "e"
 
 
@@ -28,14 +27,6 @@ def canonical(value: Any) -> bytes:
     """Return the canonical UTF-8 bytes of a JSON value (dict, list, str, int, float, bool, None)."""
     try:
         return _text(value).encode()
-    except UnicodeEncodeError:
-        raise JcsRefused(reason="surrogate") from None
-
-
-def canonical_flat(value: dict[str, str | int]) -> bytes:
-    """Return the same of an object of texts and small integers whose keys are known to be ASCII, at once."""
-    try:
-        return _FLAT.encode(value).encode()
     except UnicodeEncodeError:
         raise JcsRefused(reason="surrogate") from None
 

@@ -91,7 +91,7 @@ def follow(
             chain.trust(key)
     for index, line in enumerate(reader.lines(KEYS)):
         try:
-            step = _read(line, tree)
+            step = _read(jcs.parse(line), tree)
             if not keys and older is not None and _signs(older, [step.old]):
                 chain.trust(step.old)
             if not chain.knows(step.old):
@@ -114,7 +114,9 @@ class HandoverRefused(Refusal):
     code = "audit:handover_refused"
 
 
-def _read(line: dict[str, Any], tree: Checkpoint) -> Handover:
+def _read(line: Any, tree: Checkpoint) -> Handover:
+    if not isinstance(line, dict):
+        raise HandoverRefused(reason="line")
     index, document, text = line.get("index"), line.get("document"), line.get("checkpoint")
     if line.keys() != _PARTS or not isinstance(document, str) or not isinstance(text, str):
         raise HandoverRefused(reason="line")
@@ -122,7 +124,9 @@ def _read(line: dict[str, Any], tree: Checkpoint) -> Handover:
     covered = parse_checkpoint(note.text)
     if covered.origin != tree.origin:
         raise HandoverRefused(reason="origin")
-    if not isinstance(index, int) or not 0 <= index < covered.size <= tree.size:
+    if not isinstance(index, int):
+        raise HandoverRefused(reason="line")
+    if not 0 <= index < covered.size <= tree.size:
         raise HandoverRefused(reason="size")
     return Handover(index, document, note, covered, *_keys(document, tree.origin))
 

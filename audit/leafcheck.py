@@ -1,103 +1,107 @@
 """What a leaf says, checked in order: form, version, region, time, and what is kept beside it."""
 
-import hashlib
 import re
-from base64 import urlsafe_b64decode
-from collections.abc import Iterator
 from typing import Any, Final
 
-from audit import jcs
-from audit.catalogue import RESIDENCY_STATED
-from audit.entry import VERSION, EntryRefused, b64url, view_set
+from audit import jcs, leafform
+from audit.beside import Beside, digest_of, document_of, set_of
+from audit.catalogue import LOG_OPENED, RESIDENCY_STATED
+from audit.entry import VERSION
 from audit.findings import Findings
+from audit.leafform import Said
 
 FOREIGN_ROWS: Final = "foreign_rows"  # in a residency document: rows that belong to another region
 _REQUIRED: Final = frozenset({"v", "ts", "reg", "act", "dec", "who", "role", "req", "n"})
 _KNOWN: Final = _REQUIRED | {"at", "res", "tier", "sub", "set", "why", "rc", "case", "dek", "via", "facts"}
-_TS: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-_PAIR: Final = 2
-
-
-class Beside:
-    """Side documents in the order of their leaves, taken one leaf after the other."""
-
-    def __init__(self, lines: Iterator[dict[str, Any]]) -> None:
-        self._lines = lines
-        self._next = next(lines, None)
-
-    def take(self, index: int) -> dict[str, Any] | None:
-        """Return the document of this leaf, or None."""
-        if self._next is None or self._next["index"] != index:
-            return None
-        taken, self._next = self._next, next(self._lines, None)
-        return taken
-
-    def left(self) -> int | None:
-        """Return the index of the first document that no leaf claimed, or None."""
-        return None if self._next is None else int(self._next["index"])
+_TS: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_RESIDENCY: Final = RESIDENCY_STATED.encode()
+_OPENED: Final = LOG_OPENED.encode()
 
 
 class LeafCheck:
-    """Checks leaves from the first on; `done` once something makes the rest impossible to judge."""
+    """Checks the leaves of one part; `done` once something makes the rest impossible to judge.
 
-    def __init__(self, region: str | None, facts: Beside, sets: Beside, findings: Findings) -> None:
-        self._region = region
+    `since` is the first leaf that could be read, with its time; `until` is the time of the last. `head` and `tail`
+    are the leaves of those two times, by hash: the same leaf twice can only stand where time stands still.
+    """
+
+    def __init__(self, origin: str, region: str | None, facts: Beside, sets: Beside) -> None:
+        self._origin = origin
+        self._region = None if region is None else region.encode()
         self._facts = facts
         self._sets = sets
-        self._findings = findings
-        self._ts = ""
+        self.findings = Findings()
+        self.since: tuple[int, bytes] | None = None
+        self.until = b""
+        self.head: dict[bytes, int] = {}
+        self.tail = self.head
         self.done = False
 
-    def check(self, index: int, leaf: bytes) -> None:
-        """Check one leaf, the next in order."""
-        parts = self._parts(index, leaf)
-        if parts is None or self.done:
+    def check(self, index: int, leaf: bytes, digest: bytes) -> None:
+        """Check one leaf, the next in order; `digest` is its hash."""
+        said = leafform.said(leaf) or self._slowly(index, leaf)
+        if said is None:
             return
-        if self._region is not None and parts["reg"] != self._region:
-            self._findings.add("audit:leaf_region", leaf=index, region=parts["reg"])
-        if parts["ts"] < self._ts:
-            self._findings.add("audit:time_backwards", leaf=index, ts=parts["ts"])
-        self._ts = max(self._ts, parts["ts"])
-        self._check_document(index, parts)
-        self._check_set(index, parts)
+        if said.reg != self._region and self._region is not None:
+            self.findings.add("audit:leaf_region", leaf=index, region=said.reg.decode())
+        if said.ts != self.until:
+            self._check_time(index, said.ts)
+        if self.tail.setdefault(digest, index) != index:
+            self.findings.add("audit:leaf_doubled", leaf=index)
+        self._check_document(index, said)
+        self._check_set(index, said)
 
     def finish(self) -> None:
-        """Check that no document is left over."""
+        """Check that nothing is left over beside the leaves."""
         for beside, code in ((self._facts, "audit:facts_mismatch"), (self._sets, "audit:set_mismatch")):
             left = beside.left()
             if left is not None and not self.done:
-                self._findings.add(code, leaf=left)
+                self.findings.add(code, leaf=left)
 
-    def _parts(self, index: int, leaf: bytes) -> dict[str, Any] | None:
+    def _check_time(self, index: int, ts: bytes) -> None:
+        if self.since is None:
+            self.since = (index, ts)
+        else:
+            self.tail = {}
+            if ts < self.until:
+                self.findings.add("audit:time_backwards", leaf=index, ts=ts.decode())
+        self.until = ts
+
+    def _slowly(self, index: int, leaf: bytes) -> Said | None:
         try:
             parts = jcs.parse(leaf)
         except jcs.JcsRefused:
-            self._findings.add("audit:leaf_not_canonical", leaf=index)
+            self.findings.add("audit:leaf_not_canonical", leaf=index)
             return None
         version = parts.get("v") if isinstance(parts, dict) else None
         if version is not None and (type(version) is not int or version != VERSION):
-            self._findings.add("audit:leaf_version", leaf=index)
+            self.findings.add("audit:leaf_version", leaf=index)
             self.done = True
             return None
         if not _is_leaf(parts):
-            self._findings.add("audit:leaf_malformed", leaf=index)
+            self.findings.add("audit:leaf_malformed", leaf=index)
             return None
-        return dict(parts)
+        facts, shown = (parts[name].encode() if name in parts else None for name in ("facts", "set"))
+        return Said(parts["act"].encode(), parts["reg"].encode(), parts["ts"].encode(), facts, shown)
 
-    def _check_document(self, index: int, parts: dict[str, Any]) -> None:
-        kept = self._facts.take(index)
-        text = kept.get("document") if kept is not None else None
-        digest = b64url(hashlib.sha256(text.encode()).digest()) if isinstance(text, str) else None
-        if digest != parts.get("facts") or (kept is not None and digest is None):
-            self._findings.add("audit:facts_mismatch", leaf=index)
-            return
-        if parts["act"] == RESIDENCY_STATED and not _resides(text):
-            self._findings.add("audit:residency_broken", leaf=index)
+    def _check_document(self, index: int, said: Said) -> None:
+        line = self._facts.take(index)
+        if line is None and said.facts is None:
+            text = None
+        else:
+            text = None if line is None else document_of(line)
+            if text is None or said.facts is None or digest_of(text) != said.facts:
+                self.findings.add("audit:facts_mismatch", leaf=index)
+                return
+        if said.act == _RESIDENCY and _document(text).get(FOREIGN_ROWS) != "0":
+            self.findings.add("audit:residency_broken", leaf=index)
+        if said.act == _OPENED and _document(text).get("origin") != self._origin:
+            self.findings.add("audit:opened_elsewhere", leaf=index)
 
-    def _check_set(self, index: int, parts: dict[str, Any]) -> None:
-        kept = self._sets.take(index)
-        if (_root(kept) if kept is not None else None) != parts.get("set"):
-            self._findings.add("audit:set_mismatch", leaf=index)
+    def _check_set(self, index: int, said: Said) -> None:
+        line = self._sets.take(index)
+        if (set_of(line) if line is not None else None) != said.set:
+            self.findings.add("audit:set_mismatch", leaf=index)
 
 
 def _is_leaf(parts: object) -> bool:
@@ -107,28 +111,10 @@ def _is_leaf(parts: object) -> bool:
     return all(isinstance(text, str) for text in texts) and _TS.fullmatch(parts["ts"]) is not None
 
 
-def _resides(text: str | None) -> bool:
-    """Say whether a residency document states that no row belongs to another region."""
-    document = jcs.parse(text.encode()) if text is not None else None
-    return isinstance(document, dict) and document.get(FOREIGN_ROWS) == "0"
-
-
-def _root(kept: dict[str, Any]) -> str:
-    """Return the set that these members make; of anything but members, a set that none makes."""
-    members = kept.get("members")
-    if not isinstance(members, list) or not all(_is_member(member) for member in members):
-        return ""
+def _document(text: str | None) -> dict[str, Any]:
+    """Read a document; of what is none, nothing."""
     try:
-        return view_set(
-            [sub for sub, _ in members], [urlsafe_b64decode(nonce + "==") for _, nonce in members]
-        )
-    except (EntryRefused, ValueError):
-        return ""
-
-
-def _is_member(member: object) -> bool:
-    return (
-        isinstance(member, list)
-        and len(member) == _PAIR
-        and all(isinstance(part, str) and part.isascii() for part in member)
-    )
+        document = jcs.parse(text.encode()) if text is not None else None
+    except jcs.JcsRefused:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -3,21 +3,17 @@
 Every function takes an asyncpg connection and works in the caller's transaction, under the caller's role.
 """
 
-import asyncio
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from audit import handovers, merkle, stored, tiles
-from audit.bundle import KEYS, BundleWriter
+from audit import merkle, stored, tiles
 from audit.catalogue import KINDS
-from audit.entry import EntryRefused, Facts, b64url, facts_digest, is_code
+from audit.entry import EntryRefused, Facts, facts_digest, is_code
+from audit.export import Exported, export
 from audit.proof import format_proof
-from audit.refusal import Refusal
-from audit.stored import Head, head
+from audit.stored import Head, NoSuchLeaf, head
 
 if TYPE_CHECKING:
     from audit.stored import Connection
@@ -43,7 +39,6 @@ __all__ = [
 ]
 
 MAX_LIMIT: Final = 1000
-KEEPING_UP: Final = timedelta(minutes=1)
 _EPOCH: Final = date(1970, 1, 1)
 _RECORD: Final = (
     "insert into ledger_pending (kind, decision, who, role, request, subject, members, field, tier, purpose,"
@@ -59,12 +54,6 @@ _OF_SUBJECT: Final = (
     "index in (select index from ledger_leaf where sub = {0}"
     " union all select index from ledger_member where sub = {0})"
 )
-
-
-class NoSuchLeaf(Refusal):
-    """No leaf has this index under the newest checkpoint."""
-
-    code: ClassVar[str] = "audit:no_such_leaf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +73,7 @@ class Filter:
     reference: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    fields: tuple[str, ...] = ()  # any of these
 
     def where(self) -> tuple[list[str], list[Any]]:
         """Return the conditions, numbered from $1, and their values."""
@@ -94,6 +84,7 @@ class Filter:
             (_OF_SUBJECT, self.subject),
             ("dec = {0}", self.decision),
             ("res = {0}", self.field),
+            ("res = any ({0}::text[])", list(self.fields) or None),
             ("why = {0}", self.purpose),
             ("reference = {0}", self.reference),
             ("ts >= {0}", self.since),
@@ -125,14 +116,6 @@ class Day:
     day: date
     allowed: int
     denied: int
-
-
-@dataclass(frozen=True, slots=True)
-class Exported:
-    """What an export holds: the whole log under one checkpoint."""
-
-    origin: str
-    size: int
 
 
 async def record(connection: "Connection", facts: Facts) -> None:
@@ -226,12 +209,6 @@ async def checkpoint(connection: "Connection") -> str | None:
     return cosigned.note if cosigned and cosigned.size == newest.size else newest.note
 
 
-async def _best(connection: "Connection", newest: Head) -> Head:
-    """Return the newest cosigned checkpoint if witnesses keep up, else the newest."""
-    cosigned = await stored.cosigned(connection, newest)
-    return cosigned if cosigned and newest.signed_at - cosigned.signed_at < KEEPING_UP else newest
-
-
 async def tile(connection: "Connection", path: str) -> bytes:
     """Return a tile or bundle by its path, at any width that is stored; `TileRefused` (path, absent)."""
     return await stored.read_blob(connection, tiles.parse_path(path))
@@ -257,48 +234,3 @@ async def consistency_proof(connection: "Connection", old: int) -> list[bytes]:
     newest = await head(connection)
     size = 0 if newest is None else newest.size
     return await stored.read_covers(connection, merkle.consistency_cover(old, size))
-
-
-async def export(connection: "Connection", target: Path) -> Exported:
-    """Write the whole log as a bundle for `python -m audit verify`, with the lines of its witnesses.
-
-    Where witnesses keep up the bundle ends with the newest checkpoint that they cosigned, seconds ago.
-    `target` must not exist. The caller's transaction is repeatable read. `NoSuchLeaf` of an unopened log.
-    """
-    newest = await head(connection)
-    if newest is None:
-        raise NoSuchLeaf(index=0)
-    newest = await _best(connection, newest)
-    writer = await asyncio.to_thread(BundleWriter, target)
-    try:
-        await asyncio.to_thread(writer.add, "checkpoint", newest.note.encode())
-        for place in tiles.between(0, newest.size):
-            data = await stored.read_blob(connection, place)
-            await asyncio.to_thread(writer.add, place.path, data)
-        await asyncio.to_thread(writer.add_lines, "side/facts.jsonl", await _facts(connection, newest.size))
-        steps = await handovers.kept(connection, newest.origin, newest.size)
-        if steps:
-            await asyncio.to_thread(writer.add_lines, KEYS, [step.line() for step in steps])
-        await asyncio.to_thread(writer.add_lines, "side/sets.jsonl", await _sets(connection, newest.size))
-    finally:
-        await asyncio.to_thread(writer.close)
-    return Exported(newest.origin, newest.size)
-
-
-async def _facts(connection: "Connection", size: int) -> Iterable[dict[str, Any]]:
-    rows = await connection.fetch(
-        "select index, document from ledger_fact where index < $1 order by index", size
-    )
-    return ({"index": index, "document": document} for index, document in rows)
-
-
-async def _sets(connection: "Connection", size: int) -> Iterable[dict[str, Any]]:
-    rows = await connection.fetch(
-        "select index, array_agg(sub order by position), array_agg(nonce order by position)"
-        " from ledger_member where index < $1 group by index order by index",
-        size,
-    )
-    return (
-        {"index": index, "members": [[sub, b64url(nonce)] for sub, nonce in zip(subs, nonces, strict=True)]}
-        for index, subs, nonces in rows
-    )

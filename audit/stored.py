@@ -1,14 +1,15 @@
 """The ledger as its database holds it, read: head, tiles, leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from audit import merkle, tiles
 from audit.checkpoint import parse_checkpoint
 from audit.merkle import Cover, Node
 from audit.note import parse_note
+from audit.refusal import Refusal
 from audit.tiles import ENTRIES, Tile, TileRefused
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     Connection: TypeAlias = (
         asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     )
+
+
+class NoSuchLeaf(Refusal):
+    """No leaf has this index under the newest checkpoint."""
+
+    code: ClassVar[str] = "audit:no_such_leaf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,15 @@ async def read_tiles(
     return {(level, index): data for level, index, data in rows}
 
 
+async def read_whole(connection: "Connection", wanted: Sequence[Tile]) -> dict[Tile, bytes]:
+    """Return tiles (no bundles) cut to their widths; `TileRefused` (absent) if one is not stored that wide."""
+    held = await read_tiles(connection, [(tile.level, tile.index) for tile in wanted])
+    found = {tile: _cut(held.get((tile.level, tile.index), b""), tile) for tile in wanted}
+    if None in found.values():
+        raise TileRefused(reason="absent")
+    return {tile: data for tile, data in found.items() if data is not None}
+
+
 async def read_leaves(connection: "Connection", start: int, end: int) -> list[bytes]:
     """Return the leaves from `start` up to `end`."""
     rows = await connection.fetch(
@@ -113,8 +129,12 @@ async def read_blob(connection: "Connection", tile: Tile) -> bytes:
 
 async def _tile(connection: "Connection", tile: Tile) -> bytes | None:
     held = await read_tiles(connection, [(tile.level, tile.index)])
-    data = held.get((tile.level, tile.index), b"")[: tile.width * merkle.HASH_LENGTH]
-    return data if len(data) == tile.width * merkle.HASH_LENGTH else None
+    return _cut(held.get((tile.level, tile.index), b""), tile)
+
+
+def _cut(data: bytes, tile: Tile) -> bytes | None:
+    length = tile.width * merkle.HASH_LENGTH
+    return data[:length] if len(data) >= length else None
 
 
 async def _bundle(connection: "Connection", tile: Tile) -> bytes | None:

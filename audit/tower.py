@@ -3,7 +3,7 @@
 Keeps one hash for 256 leaves, so ten million leaves cost a megabyte or two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from audit import merkle
 from audit.merkle import Node
@@ -11,21 +11,18 @@ from audit.tiles import HEIGHT, WIDTH
 
 
 class Tower:
-    """Collects level-0 tiles from left to right; `sizes` are those of which the root will be asked."""
+    """Collects what level-0 tiles come to, from left to right; `sizes` are those of which the root will be asked."""
 
     def __init__(self, sizes: Iterable[int]) -> None:
-        self._wanted = {size // WIDTH for size in sizes}
+        self.wanted = frozenset(size // WIDTH for size in sizes)  # tiles of which the hashes must be kept
         self._kept: dict[int, list[bytes]] = {}
         self._levels: list[list[bytes]] = [[]]
-        self._tiles = 0
 
-    def add(self, hashes: list[bytes]) -> None:
-        """Add the next tile; only the last may hold fewer than 256 hashes."""
-        if self._tiles in self._wanted:
-            self._kept[self._tiles] = hashes
-        self._tiles += 1
-        if len(hashes) == WIDTH:
-            self._raise(0, merkle.root_of(hashes))
+    def add(self, roots: Iterable[bytes], kept: Mapping[int, list[bytes]]) -> None:
+        """Add the roots of the next full tiles, and of the tiles `wanted` their hashes, by index."""
+        self._kept |= kept
+        for root in roots:
+            self._raise(0, root)
 
     def held(self, level: int, index: int, width: int) -> list[bytes]:
         """Return what a tile of level 1 or above must hold."""

@@ -5,24 +5,25 @@ hold, and are the tiles those whose root the checkpoint signs. An older checkpoi
 what no single state can: that the log was cut short, set back, or told differently to someone else.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final, TypeAlias
 
-from audit import bundle, merkle, tiles
+from audit import bundle, crew, tiles
 from audit.bundle import BundleReader
-from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint, region_of
+from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from audit.findings import Findings
 from audit.key_chain import KeyChain, follow
-from audit.leafcheck import Beside, LeafCheck
 from audit.note import Note, NoteRefused, Verifier, parse_note, verified_by
+from audit.parts import Judged, Task, cut, read_hashes
 from audit.refusal import Refusal
-from audit.tiles import ENTRIES, WIDTH, Tile, TileRefused
+from audit.tiles import ENTRIES, WIDTH, Tile
 from audit.tower import Tower
 
 Progress: TypeAlias = Callable[[int, int], None]
+_STANDS: Final = 65_536  # leaves of one time that are remembered; a batch has two thousand at most
+_WORTH: Final = 50_000  # leaves from which on starting another process costs less than it saves
 _SIDE: Final = frozenset({bundle.CHECKPOINT, bundle.FACTS, bundle.SETS, bundle.KEYS})
 
 
@@ -49,11 +50,20 @@ class Report:
     findings: Findings
     keys_checked: bool
     older_size: int | None = None
+    leaves_read: bool = True
 
 
-def verify_bundle(source: Path, trust: Trust, progress: Progress = lambda _done, _all: None) -> Report:
+def verify_bundle(
+    source: Path,
+    trust: Trust,
+    progress: Progress = lambda _done, _all: None,
+    *,
+    processes: int = 1,
+    reads_leaves: bool = True,
+) -> Report:
     """Check a bundle file; `progress` is called with leaves done and leaves in all.
 
+    Without `reads_leaves` only hashes, tree and signatures are checked, not what the leaves say.
     `BundleUnusable` if the file is no bundle, `OlderUnusable` if the older checkpoint says nothing.
     """
     findings = Findings()
@@ -68,10 +78,11 @@ def verify_bundle(source: Path, trust: Trust, progress: Progress = lambda _done,
         _check_signatures(note, tree, trust, chain, findings)
         if older is not None:
             _check_older(note, tree, older, (trust, chain), findings)
-        _Pass(reader, tree, older[1] if older else None, findings).run(progress)
+        kept = older[1] if older else None
+        _Pass(reader, tree, kept, findings, reads_leaves=reads_leaves).run(progress, processes)
     finally:
         reader.close()
-    return Report(tree, findings, bool(trust.keys), older[1].size if older else None)
+    return Report(tree, findings, bool(trust.keys), older[1].size if older else None, reads_leaves)
 
 
 def _signed(reader: BundleReader, findings: Findings) -> tuple[Note, Checkpoint] | None:
@@ -139,34 +150,64 @@ def _check_older(
 
 
 class _Pass:
-    """One pass over the leaves of a bundle and the tiles above them."""
+    """One pass over the leaves of a bundle, part by part, and over the tiles above them."""
 
     def __init__(
-        self, reader: BundleReader, tree: Checkpoint, older: Checkpoint | None, findings: Findings
+        self,
+        reader: BundleReader,
+        tree: Checkpoint,
+        older: Checkpoint | None,
+        findings: Findings,
+        *,
+        reads_leaves: bool,
     ) -> None:
         self._reader = reader
         self._tree = tree
         self._older = older if older is not None and older.size <= tree.size else None
         self._findings = findings
         self._tower = Tower([tree.size] + ([self._older.size] if self._older else []))
-        facts, sets = (Beside(reader.lines(path)) for path in (bundle.FACTS, bundle.SETS))
-        self._leaves = LeafCheck(region_of(tree.origin), facts, sets, findings)
+        self._reads = reads_leaves
+        self._ts = b""
+        self._tail: dict[bytes, int] = {}  # the leaves of that time, by hash
 
-    def run(self, progress: Progress) -> None:
+    def run(self, progress: Progress, processes: int) -> None:
         size = self._tree.size
         if not self._all_there(size):
             return
-        for start in range(0, size, WIDTH):
-            self._check_bundle(start, min(WIDTH, size - start))
-            progress(min(start + WIDTH, size), size)
-        self._leaves.finish()
+        task = Task(self._tree.origin, self._reads, self._tower.wanted)
+        parts, *beside = cut(self._reader, size, reads=self._reads)
+        for judged in crew.judged(self._reader, task, parts, processes if size > _WORTH else 1):
+            self._join(judged)
+            progress(judged.end, size)
+        for rest, code in zip(beside, ("audit:facts_mismatch", "audit:set_mismatch"), strict=True):
+            if self._reads and (left := rest.left()) is not None:
+                self._findings.add(code, leaf=left)
         self._check_upper()
         self._check_roots()
 
+    def _join(self, judged: Judged) -> None:
+        self._tower.add(judged.roots, judged.kept)
+        self._findings.add_all(judged.hashes)
+        if not self._reads:
+            return
+        if judged.since is not None:
+            self._join_times(judged, *judged.since)
+        self._findings.add_all(judged.leaves)
+        self._reads = not judged.done
+
+    def _join_times(self, judged: Judged, index: int, ts: bytes) -> None:
+        if ts < self._ts:
+            self._findings.add("audit:time_backwards", leaf=index, ts=ts.decode())
+        elif ts == self._ts:
+            for doubled in sorted(judged.head[digest] for digest in judged.head.keys() & self._tail.keys()):
+                self._findings.add("audit:leaf_doubled", leaf=doubled)
+        stands = ts == self._ts == judged.until and len(self._tail) < _STANDS
+        self._tail = self._tail | judged.tail if stands else judged.tail
+        self._ts = judged.until
+
     def _all_there(self, size: int) -> bool:
-        if (
-            size > len(self._reader.paths) * WIDTH
-        ):  # a size that the files cannot hold is not worth counting up to
+        if size > len(self._reader.paths) * WIDTH:
+            # A size that the files cannot hold is not worth counting up to.
             self._findings.add("audit:file_missing", path=Tile(ENTRIES, (size - 1) // WIDTH).path)
             return False
         expected = {tile.path for tile in tiles.between(0, size)}
@@ -177,39 +218,12 @@ class _Pass:
             self._findings.add("audit:file_unexpected", path=path)
         return not missing
 
-    def _check_bundle(self, start: int, width: int) -> None:
-        said = self._hashes(Tile(0, start // WIDTH, width))
-        leaves = self._read_leaves(Tile(ENTRIES, start // WIDTH, width))
-        found = [merkle.leaf_hash(leaf) for leaf in leaves]
-        if found != said:
-            code, offset = difference(found, said)
-            self._findings.add(code, leaf=start + offset)
-            self._leaves.done = True  # what stands behind a changed leaf cannot be judged by its place
-        for index, leaf in enumerate(leaves, start):
-            if self._leaves.done:
-                break
-            self._leaves.check(index, leaf)
-        self._tower.add(said)
-
-    def _hashes(self, tile: Tile) -> list[bytes]:
-        data = self._reader.read(tile.path) or b""
-        if len(data) != tile.width * merkle.HASH_LENGTH:
-            self._findings.add("audit:tile_mismatch", path=tile.path)
-            data = data.ljust(tile.width * merkle.HASH_LENGTH, b"\0")[: tile.width * merkle.HASH_LENGTH]
-        return tiles.split(data)
-
-    def _read_leaves(self, tile: Tile) -> list[bytes]:
-        try:
-            return tiles.decode_bundle(self._reader.read(tile.path) or b"")
-        except TileRefused:
-            self._findings.add("audit:bundle_malformed", path=tile.path)
-            return []
-
     def _check_upper(self) -> None:
         for tile in tiles.between(0, self._tree.size):
             if tile.level <= 0:
                 continue
-            said, found = self._hashes(tile), self._tower.held(tile.level, tile.index, tile.width)
+            said = read_hashes(self._reader, tile, self._findings)
+            found = self._tower.held(tile.level, tile.index, tile.width)
             for nth, (one, other) in enumerate(zip(said, found, strict=True)):
                 if one != other:
                     below = Tile(tile.level - 1, tile.index * WIDTH + nth)
@@ -223,17 +237,3 @@ class _Pass:
         if self._tower.root(self._tree.size) != self._tree.root:
             since = older.size if older is not None and agrees else 0
             self._findings.add("audit:root_mismatch", size=self._tree.size, since=since)
-
-
-def difference(found: Sequence[bytes], said: Sequence[bytes]) -> tuple[str, int]:
-    """Say how the hashes of a bundle's leaves differ from its tile's, and at which of them first."""
-    same = next((at for at, pair in enumerate(zip(found, said, strict=False)) if pair[0] != pair[1]), None)
-    at = min(len(found), len(said)) if same is None else same
-    here, there = found[at:], said[at:]
-    if Counter(here) == Counter(there):
-        return "audit:leaf_reordered", at
-    if len(here) < len(there) or (here and here[0] in there[1:]):
-        return "audit:leaf_deleted", at
-    if len(here) > len(there) or (there and there[0] in here[1:]):
-        return "audit:leaf_inserted", at
-    return "audit:leaf_edited", at

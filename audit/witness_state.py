@@ -5,7 +5,6 @@ a database: a witness that was set back would cosign a second history. A lost on
 itself; whoever knows the latest sizes says them.
 """
 
-import fcntl
 import json
 import os
 import threading
@@ -17,6 +16,11 @@ from typing import Any, ClassVar, Final
 from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from audit.note import Note, NoteRefused, parse_note
 from audit.refusal import Refusal
+
+try:
+    import fcntl
+except ImportError:  # a system without it can verify bundles, but keep no witness
+    fcntl = None  # type: ignore[assignment]
 
 VERSION: Final = 1
 _MODE: Final = 0o600

@@ -7,7 +7,13 @@ from typing import Final, Literal
 from babel.core import Locale as BabelLocale
 from babel.dates import format_timedelta
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent, get_currency_name, get_currency_precision
+from babel.numbers import (
+    format_compact_decimal,
+    format_decimal,
+    format_percent,
+    get_currency_name,
+    get_currency_precision,
+)
 from babel.units import format_unit
 
 from i18n.catalogs import Translations, translations
@@ -37,6 +43,12 @@ class Amounts:
     def number(self, value: float) -> str:
         """Write a number with the language's separators: `1,234.5`."""
         return self._digits(format_decimal(value, locale=self.babel, numbering_system=self._system))
+
+    def compact(self, value: int) -> str:
+        """Write a number in little room: `12,345` is `12K`, in each language's own way."""
+        if value < 1000:  # noqa: PLR2004 -- it is short as it is
+            return self.number(value)
+        return self._digits(format_compact_decimal(value, locale=self.babel, numbering_system=self._system))
 
     def percent(self, share: float) -> str:
         """Write a share of one as a percentage: 0.962 is `96%`."""

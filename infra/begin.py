@@ -8,7 +8,9 @@ from infra.ground import check_ports, take
 from infra.options import ROOT, read_options
 from infra.refusal import Refused
 from infra.sentences import say
-from infra.venv import DEVELOP, PYTHON, RUN, install
+from infra.venv import BYTECODE, DEVELOP, PYTHON, RUN, install
+
+OTHERS = {"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}  # what the caller told another Python
 
 USAGE = """usage:
   python3 infra/dev.py run [--port 8080] [--regions eu,cn] [--fresh] [--no-demo] [--data var]
@@ -58,5 +60,8 @@ def _keys(arguments: list[str]) -> int:
 def _become(module: str, arguments: list[str]) -> int:
     os.chdir(ROOT)
     sys.stdout.flush()
-    environment = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}}
+    environment = {key: value for key, value in os.environ.items() if key not in OTHERS}
+    # Compiling what is imported takes most of a start: where the caller wants no `__pycache__`, and where he does not
+    # care, what was compiled is kept in `.venv`.
+    environment["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
     os.execve(PYTHON, [str(PYTHON), "-m", module, *arguments], environment)  # noqa: S606 - no shell is the point

@@ -31,20 +31,24 @@ class CellStart:
         self._options = options
         self._supervisor = supervisor
         self._tell = tell
+        self._is_old = False  # somebody was at home here before
 
     async def up(self) -> None:
         """Bring the cell up. Raises `Refused` with the reason when something does not come."""
         server = Server(self.cell)
         self._supervisor.start(server)
         await server.ready()
-        is_empty = await self._shape()
-        if self._options.demo and is_empty:
+        self._is_old = not await self._shape()
+        if self._options.demo and not self._is_old:
             await self._load_demo()
         self._start_processes()
-        if self._options.demo and not is_empty:
-            await self._ended(self._start_demo())  # an old cell: only the tokens are made anew
         url = self._options.cells[self.cell.region]
         await await_ready(url, str(self.cell.logs))
+
+    async def renew_demo(self) -> None:
+        """Sign the demo's people of an old cell in anew, once the house serves: a password takes as long as it must."""
+        if self._options.demo and self._is_old:
+            await self._ended(self._start_demo())
 
     async def _shape(self) -> bool:
         """Bring both databases to shape, and say whether nobody is at home here yet."""

@@ -9,7 +9,7 @@ from infra.front import Front
 from infra.options import Options
 
 # Of the caller's environment only what a program needs to run, and settings that are no credentials.
-PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COLUMNS")
+PLAIN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "COLUMNS", "PYTHONPYCACHEPREFIX")
 CREDENTIALS = (
     "WX_DATABASE_URL",
     "WX_KEYSTORE_URL",

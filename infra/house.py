@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from infra import environment
 from infra.cell import Cell
@@ -13,7 +13,7 @@ from infra.options import Options
 from infra.pinning import pin_each_other
 from infra.process import Process
 from infra.refusal import Refused
-from infra.screen import show_ready, show_root, show_states
+from infra.screen import show_ready, show_root, show_states, show_ways_in
 from infra.sentences import say
 from infra.sheet import client_domains, join_sheets, remove_sheets
 from infra.supervisor import Supervisor
@@ -48,9 +48,7 @@ class House:
             asyncio.run(self._up())
         except ExceptionGroup as several:  # what is refused first ends the others' start
             raise _first(several) from None
-        states = self._supervisor.states()
-        for line in show_ready(self._options, states, time.monotonic() - self._began):
-            self._tell(line)
+        self._tell_all(show_ways_in(self._options))
 
     def keep(self) -> None:
         """Watch until interrupted; say how everything is whenever something has changed."""
@@ -59,8 +57,7 @@ class House:
             self._tend()
             if seen != self._supervisor.changes:
                 seen = self._supervisor.changes
-                for line in show_states(self._options, self._supervisor.states()):
-                    self._tell(line)
+                self._tell_all(show_states(self._options, self._supervisor.states()))
             time.sleep(2 * TICK)
 
     def down(self) -> None:
@@ -79,8 +76,7 @@ class House:
             except OSError as error:
                 said = (error.strerror or "").lower()
                 raise Refused("infra:unwritable", path=str(quarters.folder), said=said) from None
-        for line in show_root(self._front.front):
-            self._tell(line)
+        self._tell_all(show_root(self._front.front))
 
     async def _up(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -92,10 +88,22 @@ class House:
                 self._start_mail()
             await asyncio.gather(*parts)
             pin_each_other([start.cell for start in self._cells], self._tell)
-            if self._options.demo:
-                join_sheets(self._options)
-                await self._front.know(client_domains(self._options))
+            await self._know_the_demo()
+            took = time.monotonic() - self._began
+            self._tell_all(show_ready(self._options, self._supervisor.states(), took))
+            await asyncio.gather(*(cell.renew_demo() for cell in self._cells))
+            await self._know_the_demo()
             tending.cancel()
+
+    async def _know_the_demo(self) -> None:
+        """Put together what the cells' demos say so far, and have the front door know their clients."""
+        if self._options.demo:
+            join_sheets(self._options)
+            await self._front.know(client_domains(self._options))
+
+    def _tell_all(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._tell(line)
 
     async def _tending(self) -> None:
         while True:

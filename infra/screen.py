@@ -13,7 +13,7 @@ Account = Mapping[str, str | None]
 
 
 def show_ready(options: Options, states: Iterable[State], seconds: float) -> Iterator[str]:
-    """Yield the lines: addresses, what runs, one demo sign-in per region and role, where things lie."""
+    """Yield the lines for a house that serves: addresses, what runs."""
     yield f"\nWaxwing is ready after {seconds:.1f} s.\n"
     yield f"  {'front door':<12}{options.front}"
     for region, url in options.cells.items():
@@ -21,6 +21,10 @@ def show_ready(options: Options, states: Iterable[State], seconds: float) -> Ite
     if options.demo:
         yield f"  {'caught mail':<12}{options.mail}"
     yield from show_states(options, states)
+
+
+def show_ways_in(options: Options) -> Iterator[str]:
+    """Yield the lines that come last: one demo sign-in per region and role, where things lie, how to stop."""
     yield from _sign_ins(options.data / "demo.json")
     yield f"\n  data {options.data}, logs {options.data}/<cell>/log"
     yield "  Ctrl-C stops everything.\n"

@@ -18,6 +18,7 @@ from infra.refusal import Refused
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
+BYTECODE = VENV / "bytecode"
 STAMP = VENV / "waxwing.json"
 INSTALLER = ROOT / "infra" / "uv.lock"
 RUN = "requirements.lock"

@@ -15,10 +15,15 @@ from litestar.types import ASGIApp
 
 from portal.accounts import api as accounts_api
 from portal.accounts import pages as accounts_pages
+from portal.alarms import api as alarms_api
+from portal.alarms import mark_pages as alarms_mark_pages
 from portal.alarms import pages as alarms_pages
+from portal.alarms import rule_pages as alarms_rule_pages
 from portal.approvals import api as approvals_api
 from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
+from portal.attestations import api as attestations_api
+from portal.attestations import pages as attestations_pages
 from portal.catalogue import api as catalogue_api
 from portal.catalogue import pages as catalogue_pages
 from portal.desk import api as desk_api
@@ -42,19 +47,26 @@ from portal.notices import api as notices_api
 from portal.notices import link_pages as notices_link_pages
 from portal.notices import pages as notices_pages
 from portal.oversight import api as oversight_api
+from portal.oversight import charts_api as oversight_charts_api
+from portal.oversight import ledger_pages as oversight_ledger_pages
 from portal.oversight import pages as oversight_pages
+from portal.oversight import search_api as oversight_search_api
+from portal.oversight import search_pages as oversight_search_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
 from portal.quotes import acceptance_pages as quote_acceptance_pages
 from portal.quotes import api as quotes_api
 from portal.quotes import pages as quotes_pages
+from portal.reports import api as reports_api
+from portal.reports import pages as reports_pages
 from portal.residency import api as residency_api
 from portal.residency import pages as residency_pages
 from portal.scans import api as scans_api
 from portal.scans import pages as scans_pages
 from portal.scans import reveal_pages as scan_reveal_pages
 from portal.trail import api as trail_api
+from portal.trail import digest_pages, dispute_pages
 from portal.trail import pages as trail_pages
 from portal.trips import api as trips_api
 from portal.trips import calendar_pages as trips_calendar_pages
@@ -113,17 +125,30 @@ HANDLERS: list[Any] = [
     *notices_link_pages.PAGES,
     *notices_api.API,
     *trail_pages.PAGES,
+    *dispute_pages.DISPUTES,
+    *digest_pages.DIGEST,
     *trail_api.API,
     *residency_pages.PAGES,
     *residency_api.API,
     *alarms_pages.PAGES,
+    *alarms_rule_pages.PAGES,
+    *alarms_mark_pages.PAGES,
+    *alarms_api.API,
+    *attestations_pages.PAGES,
+    *attestations_api.API,
+    *reports_pages.PAGES,
+    *reports_api.API,
     *matrix_pages.PAGES,
     *matrix_proposal_pages.PAGES,
     *matrix_api.API,
+    *oversight_ledger_pages.PAGES,
+    *oversight_search_pages.PAGES,
     *oversight_pages.PAGES,
     *oversight_api.API,
     *catalogue_pages.PAGES,
     *catalogue_api.API,
+    *oversight_charts_api.API,
+    *oversight_search_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
     *keys_own_pages.PAGES,
@@ -134,6 +159,11 @@ HANDLERS: list[Any] = [
 def make_app(settings: WebSettings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> ASGIApp:
     """Make the ASGI app of one cell. `now` reads the clock; it is read nowhere else in the web process."""
     return Edge(make_litestar(settings, now), settings)
+
+
+def make_state(settings: WebSettings, now: Callable[[], datetime]) -> State:
+    """Gather what the app's handlers know of the cell: its settings, the way to its keeper, its clock."""
+    return State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now})
 
 
 def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litestar:
@@ -154,7 +184,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
         middleware=[UnitOfWork],
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
-        state=State({"settings": settings, "keeper": KeeperClient(settings.keeper_url), "now": now}),
+        state=make_state(settings, now),
         openapi_config=OpenAPIConfig(
             title="Waxwing",
             version="1",

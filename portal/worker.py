@@ -13,16 +13,24 @@ import structlog
 
 from audit.entry import Facts
 from audit.ledger import export, record
+from audit.refusal import Refusal
 from portal.approvals.work import KEPT as TOLD
 from portal.approvals.work import open_reviews
+from portal.attestations.work import KEPT as REVIEWED
+from portal.attestations.work import open_access_reviews
 from portal.desk.telling import Teller
 from portal.exports.work import make_files, remove_files
 from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
+from portal.oversight.charts import columns_folder
 from portal.oversight.relay import Relay
+from portal.oversight.told import Told
+from portal.oversight.work import keep_columns
 from portal.quotes.work import expire_quotes
+from portal.reports.work import ask_monthly, begin_again, make_reports
 from portal.scans.work import collect_orphans
+from portal.trail.work import make_digests, tell_disputes, trail_kept
 from portal.web.ids import new_id
 from portal.web.settings import WebSettings
 from security.blobs.opening import open_store
@@ -31,7 +39,7 @@ from security.keeper.client import KeeperClient, KeeperRefused, KeeperUnavailabl
 log = structlog.get_logger("portal.worker")
 POLL = 0.25
 SELDOM = timedelta(seconds=2)  # between two looks for what nobody waits for
-SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names
+SWEEP = timedelta(minutes=10)  # between two looks for scans that no row names, and for digests that are due
 KEEPER_SECONDS = 2.0
 FORGET_KEYS = timedelta(hours=24)
 FORGET_VIEWS = timedelta(hours=1)
@@ -64,8 +72,13 @@ class Worker:
             loop.add_signal_handler(number, self.stopping.set)
         relaying = asyncio.create_task(Relay(self.keeper, self.settings.front_url).run())
         promises = asyncio.create_task(
-            keep_promises(self.settings, {**KEPT, **TOLD, **links_kept(self.keeper)}, self.stopping)
+            keep_promises(
+                self.settings,
+                {**KEPT, **TOLD, **REVIEWED, **links_kept(self.keeper), **trail_kept(self.keeper)},
+                self.stopping,
+            )
         )
+        columns = asyncio.create_task(keep_columns(self._work, columns_folder(self.settings), self.stopping))
         while not self.stopping.is_set():
             try:
                 await self._once()
@@ -75,8 +88,9 @@ class Worker:
                 await self._pause(1.0)
             await self._pause(POLL)
         relaying.cancel()
-        await asyncio.wait([relaying, promises])
+        await asyncio.wait([relaying, promises, columns])
         await promises
+        await columns
         await self.keeper.close()
         if self.pool is not None:
             self.pool.terminate()
@@ -87,7 +101,7 @@ class Worker:
 
     async def _once(self) -> None:
         if self.pool is None:
-            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=2)
+            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=3)
         if self._interrupted:
             await self._forget_halves()
             self._interrupted = False
@@ -98,16 +112,23 @@ class Worker:
             await self._quotes(at)
             await self.links.tend(at)
             await self._agreed(at)
+            await self._disputes(at)
+            await make_reports(self._work, self.settings.region, at)
             await self._forget(at)
             self._seldom_at = at
         if at >= self._swept_at + SWEEP:
             self._swept_at = at
+            await self._reviews(at)
             store = open_store(self.settings.scan_store, self.settings.region)
             await collect_orphans(self._work, store, at)
+            async with self._work() as connection:
+                await make_digests(connection, at)
         self.teller.tend(self._work, at)
 
     @contextlib.asynccontextmanager
     async def _work(self, **options: Any) -> Any:
+        if self.pool is None:
+            raise ConnectionError  # not yet
         async with self.pool.acquire() as connection, connection.transaction(**options):
             await connection.execute("select set_config('role', 'wx_as_worker', true)")
             yield connection
@@ -121,6 +142,7 @@ class Worker:
             await connection.execute(
                 "update ledger_export set state = 'waiting', progress = 0 where state = 'building'"
             )
+            await begin_again(connection)
 
     async def _exports(self, at: datetime) -> None:
         async with self._work() as connection:
@@ -134,17 +156,18 @@ class Worker:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         half, whole = folder / f"{wanted}.part", folder / f"{wanted}.zip"
         try:
-            size, entries = await self._build(half, whole)
+            async with Told(self._work, wanted) as told:
+                size, entries = await self._build(half, whole, told)
         except LOST:
             raise  # begun again when the database is back
-        except (OSError, asyncpg.PostgresError) as failure:
+        except (OSError, asyncpg.PostgresError, Refusal) as failure:
             half.unlink(missing_ok=True)
-            log.error("export_failed", error=type(failure).__name__)
+            log.error("export_failed", error=_name(failure))
             async with self._work() as connection:
                 await connection.execute(
                     "update ledger_export set state = 'failed', failure = $2 where id = $1",
                     wanted,
-                    type(failure).__name__,
+                    _name(failure),
                 )
             return
         async with self._work() as connection:
@@ -158,10 +181,10 @@ class Worker:
             )
             await record(connection, self._facts("oversight:export:built", field="ledger"))
 
-    async def _build(self, half: Path, whole: Path) -> tuple[int, int]:
+    async def _build(self, half: Path, whole: Path, told: Told) -> tuple[int, int]:
         await asyncio.to_thread(half.unlink, missing_ok=True)
         async with self._work(isolation="repeatable_read", readonly=True) as connection:
-            done = await export(connection, half)
+            done = await export(connection, half, told.reached)
         await asyncio.to_thread(half.replace, whole)  # atomic: a reader sees all of it or nothing
         return (await asyncio.to_thread(whole.stat)).st_size, done.size
 
@@ -184,6 +207,7 @@ class Worker:
         self._stated = midnight
 
     _stated: datetime | None = None
+    _settled = False  # at a start there is better to do than printing
 
     async def _keks(self) -> dict[str, int]:
         """Ask the keeper which key-encryption keys it holds: ids and epochs; none while it is away."""
@@ -210,6 +234,17 @@ class Worker:
         async with self._work() as connection:
             await expire_quotes(connection, self.settings.region, at)
 
+    async def _disputes(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await tell_disputes(connection, at)
+
+    async def _reviews(self, at: datetime) -> None:
+        async with self._work() as connection:
+            await open_access_reviews(connection, self.settings.region, at)
+            if self._settled:
+                await ask_monthly(connection, at)
+        self._settled = True
+
     async def _agreed(self, at: datetime) -> None:
         async with self._work() as connection:
             await open_reviews(connection, self.settings.region, at)
@@ -220,3 +255,7 @@ class Worker:
         async with self._work() as connection:
             await connection.execute("delete from idempotency where created_at < $1", at - FORGET_KEYS)
             await connection.execute("delete from recent_view where at < $1", at - FORGET_VIEWS)
+
+
+def _name(failure: Exception) -> str:
+    return failure.code if isinstance(failure, Refusal) else type(failure).__name__

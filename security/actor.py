@@ -18,6 +18,7 @@ ROLES = (
 )
 CLIENT_ROLES = frozenset({"traveller", "booker", "client_admin"})
 DESK_ROLES = frozenset({"sales", "service_agent", "operations", "finance", "compliance"})
+STAFF_ROLES = DESK_ROLES | {"auditor", "administrator"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,13 @@ from typing import Final
 _NEW: Final = 50_000
 
 
+def look_seldom() -> None:
+    """Call before anything is loaded: loading makes many objects and no garbage."""
+    gc.set_threshold(_NEW, 20, 50)
+
+
 def settle_memory() -> None:
     """Call once, when everything is loaded: what is there now stays, and is not looked through again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_NEW, 20, 50)
+    look_seldom()

@@ -12,15 +12,20 @@ import pytest
 import pytest_asyncio
 
 from infra.cell import Cell
+from security.memory import settle_memory
 from tests import database
 from tests.database import CellDb, FrontDb, LoneCell
 
+HERE = Path(__file__).parent
+FIRST = ("infra/test_first_start.py", "faults/", "journeys/", "residency/", "portal/demo/")
 # What shows that an optional Debian package is there: a program on PATH, or a file.
 NOTO = "/usr/share/fonts"
 LIBRARIES = {"libpangoft2-1.0-0": "pangoft2-1.0"}
 SIGNS = {
     "chromium": "chromium",
     "gettext": "msgfmt",
+    "golang-go": "go",
+    "golang-golang-x-mod-dev": "/usr/share/gocode/src/golang.org/x/mod/sumdb/tlog/tlog.go",
     "softhsm2": "/usr/lib/softhsm/libsofthsm2.so",
     "fonts-noto-core": f"{NOTO}/truetype/noto/NotoSansArabic-Regular.ttf",
     "fonts-noto-cjk": f"{NOTO}/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -41,6 +46,23 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         database.announce()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let go first what takes long, and what shares something costly: xdist gives the first tests to one worker."""
+
+    def place(item: pytest.Item) -> int:
+        where = item.path.relative_to(HERE).as_posix()
+        return next((at for at, begin in enumerate(FIRST) if where.startswith(begin)), len(FIRST))
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Spare the collector what stays: thousands of tests and all that they import."""
+    settle_memory()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

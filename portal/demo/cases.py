@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ CASE = (
 STEP = "id case_id org_id passenger_id kind by_account by_name by_role team words at"
 OF_CLIENT = frozenset({"opened", "replied"})
 JUST_NOW = timedelta(seconds=40)
+ENTRY = "entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class DemoCase:
     passenger: UUID | None
     trip: UUID | None
     steps: Sequence[Said]
+    disputes: bool = False  # it is about an entry of the own trail
 
     @property
     def opener(self) -> Opened:
@@ -64,11 +66,16 @@ def plan_cases(world: World) -> list[DemoCase]:
     """Give the cases that people of this region could have opened."""
     made = []
     for nth, case in enumerate(_written()):
-        clients = _who(world, CLIENT_ROLES, case["language"], exact=True)
+        clients = _who(world, _roles(case), case["language"], exact=True)
         desk = _who(world, {CLOCKS[case["kind"]].team}, case["language"], exact=False)
         if clients and desk:
             made.append(_case(world, case, clients[nth % len(clients)], desk[0]))
     return made
+
+
+def _roles(case: dict[str, Any]) -> frozenset[str]:
+    """Say who opens such a case: only a traveller has a trail to dispute."""
+    return frozenset({"traveller"}) if case["about"] == ENTRY else CLIENT_ROLES
 
 
 def _who(world: World, roles: Any, language: str, *, exact: bool) -> list[Opened]:
@@ -100,6 +107,7 @@ def _case(world: World, case: dict[str, Any], client: Opened, desk: Opened) -> D
         passenger,
         trip.id if trip and case["about"] == "trip" else None,
         steps,
+        case["about"] == ENTRY,
     )
 
 
@@ -152,4 +160,7 @@ def moments_of(world: World, cases: Sequence[DemoCase]) -> Iterator[Moment]:
                 field="case",
                 reference=world.outer(case.id),
             )
-            yield Moment(step.at, web=(facts,))
+            told = [facts]
+            if case.disputes and step.kind == "opened":
+                told.append(replace(facts, kind="trail:entry:disputed"))
+            yield Moment(step.at, web=tuple(told))

@@ -14,6 +14,7 @@ from portal.demo.accounts import hash_passwords, open_accounts, open_session, pl
 from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
 from portal.demo.decoys import plant_decoys
+from portal.demo.disputes import point_to_looks, store_wishes
 from portal.demo.history import history, signed_in
 from portal.demo.joining import joined_at
 from portal.demo.keeping import Moment, Progress, in_order, ledger_kept
@@ -61,6 +62,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         await _store_keys(settings, custody, orgs, world)
         await _store(connection, settings.region, orgs, world, await hashing)
         await store_cases(connection, cases)
+        await store_wishes(connection, cases)
         await plant_decoys(connection, custody, world)
         await store_links(connection, links)
         await agreements.store_agreements(connection, agreed)
@@ -75,6 +77,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         doings = [*told, *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
         await agreements.point_to_entries(connection, settings.region)
+        await point_to_looks(connection, custody.link_key, cases)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from portal.desk.clocks import CLOCKS
 from portal.desk.forms import CaseInput, StepInput
-from portal.desk.queries import CaseView, org_of_subject
+from portal.desk.queries import CaseView, acted_in, org_of_subject
 from portal.desk.rules import (
     TEAMS,
     Due,
@@ -64,8 +64,15 @@ class TakeItFirst(Refusal):
     status = 409
 
 
+class OwnAct(Refusal):
+    """The case is about an entry that this colleague made: somebody else looks into it."""
+
+    code = "desk:own_act"
+    status = 403
+
+
 FORBIDS: Mapping[str, type[Refusal]] = {
-    kind.code: kind for kind in (NotYourStep, AlreadyClosed, OtherTeam, AlreadyTaken, TakeItFirst)
+    kind.code: kind for kind in (NotYourStep, AlreadyClosed, OtherTeam, AlreadyTaken, TakeItFirst, OwnAct)
 }
 
 
@@ -95,6 +102,7 @@ async def open_case(unit: Unit, given: CaseInput) -> UUID:
             solve_by=due.solve_by,
             opened_at=unit.at,
             version=1,
+            entry=given.entry,
         )
     )
     await _put_step(unit, made, org, passenger, "opened", given.words, None)
@@ -145,6 +153,8 @@ async def _step(unit: Unit, was: CaseView, given: StepInput, due: Due, holder: U
     role = unit.who.role
     if forbidden := what_forbids(given.step, was.stands(unit.who.account), role):
         raise FORBIDS[forbidden]
+    if role in TEAMS and was.entry is not None and await acted_in(unit, was.id):
+        raise OwnAct
     values: dict[Any, Any] = {
         "state": state_after(given.step, held=was.holder is not None),
         "holder_id": holder,

@@ -91,7 +91,7 @@ class WorkOut(msgspec.Struct, frozen=True):
     source: str
     id: str
     kind: str
-    org: str
+    org: str | None
     language: str
     team: str
     state: str
@@ -206,7 +206,7 @@ async def list_work(request: Request[Any, Any, Any]) -> WorkList:
             source=item.source,
             id=outer(region, item.id),
             kind=item.kind,
-            org=outer(region, item.org),
+            org=outer(region, item.org) if item.org else None,
             language=item.language,
             team=item.team,
             state=item.state,

@@ -57,7 +57,7 @@ async def desk_page(request: Request[Any, Any, Any]) -> Page:
         soon=sum(urgency == SOON for _, urgency in standing),
         free=sum(item.holder is None for item in found),
         most=len(found) == MOST,
-        orgs=await organisation_names({item.org for item in found}),
+        orgs=await organisation_names({item.org for item in found if item.org}),
         query=query,
         filtered=bool({name for name in FILTERS[1:] if query[name]}),
         link=lambda **more: "/desk?" + urlencode({n: v for n, v in (query | more).items() if v}),

@@ -28,6 +28,7 @@ class CaseInput:
     words: str
     passenger: UUID | None
     trip: UUID | None
+    entry: int | None = None  # of the ledger, which the own trail shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read_case(given: Mapping[str, Any], region: str) -> CaseInput:
     kind = given.get("kind")
     if kind not in KINDS:
         errors["kind"] = "desk:unknown_kind"
-    words = _words(given.get("words"), errors, needed=True)
+    words = read_words(given.get("words"), errors, needed=True)
     if errors:
         raise FormRefused(errors)
     return CaseInput(str(kind), words, _id(given, "passenger", region), _id(given, "trip", region))
@@ -60,7 +61,7 @@ def read_step(given: Mapping[str, Any]) -> StepInput:
     team = given.get("team") or None
     if step == "hand_over" and team not in TEAMS:
         errors["team"] = "desk:unknown_team"
-    words = _words(given.get("words"), errors, needed=step in NEED_WORDS)
+    words = read_words(given.get("words"), errors, needed=step in NEED_WORDS)
     if errors:
         raise FormRefused(errors)
     return StepInput(step, words, str(team) if step == "hand_over" else None)
@@ -89,7 +90,8 @@ def _id(given: Mapping[str, Any], name: str, region: str) -> UUID | None:
     return inner(region, text)
 
 
-def _words(given: Any, errors: dict[str, str], *, needed: bool) -> str:
+def read_words(given: Any, errors: dict[str, str], *, needed: bool) -> str:
+    """Read people's own words; what is wrong goes into `errors`."""
     if given is not None and not isinstance(given, str):
         errors["words"] = "web:invalid"
         return ""

@@ -1,5 +1,6 @@
 """What may be asked about cases: rows by row-level security, their steps, and how the world queue stands."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,7 @@ class CaseView:
     solve_by: datetime | None
     opened_at: datetime
     version: int
+    entry: int | None
     passenger_name: str
     trip_reference: str
     steps: list[StepView] = field(default_factory=list)
@@ -79,7 +81,7 @@ class CasePage:
 
 _SELECT = (
     "select c.id, c.org_id, c.passenger_id, c.trip_id, c.kind, c.language, c.time_zone, c.team, c.state, c.holder_id,"
-    " c.holder_name, c.respond_by, c.solve_by, c.opened_at, c.version,"
+    " c.holder_name, c.respond_by, c.solve_by, c.opened_at, c.version, c.entry,"
     " coalesce(nullif(trim(p.given_name || ' ' || p.family_name), ''), '') as name, coalesce(t.reference, '') as trip"
     " from desk_case c left join passenger p on p.id = c.passenger_id left join trip t on t.id = c.trip_id"
 )
@@ -119,6 +121,12 @@ async def read_case(unit: Unit, wanted: UUID) -> CaseView:
     )
     view.steps = [StepView(*step.values()) for step in steps]
     return view
+
+
+async def acted_in(unit: Unit, case: UUID) -> bool:
+    """Say whether the actor made the entry that a case is about."""
+    leaf = await unit.connection.fetchval("select leaf from disputed_entry where case_id = $1", case)
+    return leaf is not None and json.loads(leaf)["who"] == unit.who.code
 
 
 @dataclass(frozen=True, slots=True)

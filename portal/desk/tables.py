@@ -1,6 +1,6 @@
 """What is stored about cases: the case as it stands, and each step with who and when."""
 
-from piccolo.columns import UUID, Integer, Text, Timestamptz
+from piccolo.columns import UUID, BigInt, Integer, Text, Timestamptz
 from piccolo.table import Table
 
 from portal.web.database import DB
@@ -24,6 +24,7 @@ class DeskCase(Table, db=DB, tablename="desk_case"):
     solve_by = Timestamptz(null=True, default=None)
     opened_at = Timestamptz()
     version = Integer()
+    entry = BigInt(null=True, default=None)
 
 
 class CaseStep(Table, db=DB, tablename="case_step"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from i18n.messages import N_
 from portal.directory.world import KIND_NAMES, TEAM_NAMES
 
-KINDS: Mapping[str, str] = KIND_NAMES
+KINDS: Mapping[str, str] = {**KIND_NAMES, "alarm": N_("Alarm"), "access_review": N_("Access review")}
 STATES: Mapping[str, tuple[str, str]] = {
     "opened": (N_("Waiting for the desk"), "warn"),
     "taken": (N_("In work"), "info"),
@@ -35,6 +35,8 @@ SOURCE_NAMES: Mapping[str, str] = {
     "quote": N_("Quote"),
     "notice": N_("Notice"),
     "review": N_("Review"),
+    "alarm": N_("Alarm"),
+    "access_review": N_("Access review"),
 }
 URGENCIES: Mapping[str, tuple[str, str]] = {
     "on_time": (N_("%(span)s left"), "ok"),

@@ -23,6 +23,7 @@ class Source:
     select: str
     path: str
     roles: frozenset[str]
+    told: bool = True  # whether the front door may hear of it
 
 
 def _span(kind: str) -> str:
@@ -59,6 +60,23 @@ SOURCES: Final[Mapping[str, Source]] = {
         "/approvals/reviews#{id}",
         frozenset({"compliance"}),
     ),
+    # Nobody but compliance may notice that there is one, so the world queue and the worker hear nothing of it.
+    "alarm": Source(
+        "select 'alarm' as source, id, 'alarm' as kind, null::uuid as org_id, '' as language, 'UTC' as time_zone,"
+        " 'compliance' as team, case when taken_at is null then 'opened' else 'taken' end as state, holder_id,"
+        " raised_at as opened_at, due_at from gate.alarm_work",
+        "/alarms/{id}",
+        frozenset({"compliance"}),
+        told=False,
+    ),
+    "access_review": Source(
+        "select 'access_review' as source, id, 'access_review' as kind, null::uuid as org_id, '' as language,"
+        " 'UTC' as time_zone, 'compliance' as team, 'opened' as state, owner_id as holder_id, opened_at, due_at"
+        " from access_review where signed_at is null",
+        "/access-reviews/{id}",
+        frozenset({"compliance"}),
+        told=False,
+    ),
 }
 """By source. A room that has work adds its line here."""
 
@@ -74,12 +92,12 @@ def warn_before(kind: str) -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One item of open work. `holder` is the colleague who has it; `due_at` None: nothing is owed now."""
+    """One item of open work: `holder` is the colleague who has it; no `org`: no client's; no `due_at`: nothing owed."""
 
     source: str
     id: UUID
     kind: str
-    org: UUID
+    org: UUID | None
     language: str
     time_zone: str
     team: str
@@ -122,7 +140,9 @@ class Wanted:
 def every_source(role: str | None = None) -> str:
     """Give one select over the sources that a role may read; without one, over all, as the worker reads them."""
     return " union all ".join(
-        f"({source.select})" for source in SOURCES.values() if role is None or role in source.roles
+        f"({source.select})"
+        for source in SOURCES.values()
+        if (source.told if role is None else role in source.roles)
     )
 
 

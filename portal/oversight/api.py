@@ -6,10 +6,10 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from audit.ledger import Entry, Filter
-from audit.ledger import entries as ledger_entries
+from audit.ledger import Entry
 from portal.oversight.actions import ExportFailed, request_export
-from portal.oversight.forms import read_filters
+from portal.oversight.charts import counting
+from portal.oversight.forms import given, read_filters
 from portal.oversight.pages import AUDITS, bundle_file
 from portal.oversight.queries import export, line, proof
 from portal.trail.pages import read_before
@@ -66,18 +66,26 @@ async def list_entries(
     actor: FromQuery[str] = "",
     role: FromQuery[str] = "",
     kind: FromQuery[str] = "",
+    field: FromQuery[str] = "",
+    purpose: FromQuery[str] = "",
+    region: FromQuery[str] = "",
     decision: FromQuery[str] = "",
+    when: FromQuery[str] = "",
     since: Annotated[str, QueryParameter(name="from")] = "",
     until: Annotated[str, QueryParameter(name="to")] = "",
     limit: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
 ) -> EntryList:
-    """List entries, newest first. `subject` is a pseudonym and finds list views too; `to` as a day includes it."""
+    """List entries, newest first. `subject` is a pseudonym and finds list views too; `to` as a day includes it.
+
+    `field` is a field's code or one of `class:documents`, `class:payment`, `class:sealed`; `when` is `24h`, `7d`, ….
+    """
     unit = unit_of(request)
     asked = {"subject": subject, "actor": actor, "role": role, "kind": kind, "decision": decision}
-    only: Filter = read_filters(asked | {"from": since, "to": until})
+    asked |= {"field": field, "purpose": purpose, "region": region, "when": when, "from": since, "to": until}
+    only = read_filters(given(asked), at=unit.at, region=unit.settings.region)
     size, before = read_limit(limit), read_before(cursor)
-    found = await ledger_entries(unit.connection, only, before=before, limit=size + 1)
+    found = await counting(unit).page(only, before=before, limit=size + 1)
     await record_view(unit, "oversight:ledger:viewed", field="ledger", tier="clear")
     older = str(found[size - 1].index) if len(found) > size else None
     return EntryList([_out(entry) for entry in found[:size]], older)

@@ -1,18 +1,13 @@
-"""Pages of the auditor: the ledger with filters and a chart, one entry with its proof, exports."""
+"""Pages of the auditor: one entry with its proof, exports, witnesses."""
 
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import File, Redirect
 
-from audit.catalogue import KINDS
-from audit.ledger import Filter
 from portal.oversight.actions import request_export, take_export
-from portal.oversight.forms import read_filters
-from portal.oversight.queries import daily, exports, line, lines, log_key, proof, side_document
+from portal.oversight.queries import exports, line, log_key, proof, side_document
 from portal.oversight.words import (
     ACTOR_NAMES,
     KIND_NAMES,
@@ -22,58 +17,22 @@ from portal.oversight.words import (
     WITNESS_REASONS,
     WITNESS_STATES,
 )
-from portal.passengers.words import PURPOSE_NAMES, ROLE_NAMES
-from portal.trail.pages import read_before
+from portal.passengers.words import PURPOSE_NAMES
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner
-from portal.web.refusals import FormRefused
-from portal.web.render import address, formats_of, language_of, page
-from portal.web.sentences import sentence
+from portal.web.render import address, page
 from portal.web.unit import unit_of
 from portal.web.views import record_view
-from security.actor import ROLES
 from security.keeper.client import KeeperRefused, KeeperUnavailable
 
 Page = Response[Any]
 AUDITS = frozenset({"auditor"})
 WATCHES = frozenset({"auditor", "compliance", "administrator"})
-PAGE = 50
-FILTER_FIELDS = ("actor", "role", "kind", "subject", "decision", "from", "to")
 
 
-@get("/ledger", opt=allow(AUDITS), name="ledger", include_in_schema=False)
-async def ledger_page(request: Request[Any, Any, Any]) -> Page:
-    """Show entries by filter with a chart of accesses per day; looking is an entry too."""
-    unit = unit_of(request)
-    query = {name: request.query_params.get(name, "") for name in FILTER_FIELDS}
-    only, errors = Filter(), {}
-    try:
-        only = read_filters(query)
-    except FormRefused as refused:
-        errors = refused.errors
-    before = read_before(request.query_params.get("before"))
-    found, older = await lines(unit, only, before=before, limit=PAGE)
-    days = await daily(unit, only)
-    await record_view(unit, "oversight:ledger:viewed", field="ledger", tier="clear")
-    return page(
-        request,
-        "oversight/ledger.html",
-        status=422 if errors else 200,
-        entries=found,
-        query=query,
-        errors={name: sentence(language_of(request), code) for name, code in errors.items()},
-        points=_points(request, days),
-        total=sum(day.allowed + day.denied for day in days),
-        older_href=_link(query, older),
-        first_href=_link(query, None) if before is not None else None,
-        kinds=[("", "—"), *sorted((code, KIND_NAMES[code]) for code in KINDS)],
-        roles=[("", "—"), *((role, ROLE_NAMES[role]) for role in ROLES)],
-        **_words(),
-    )
-
-
-def _words() -> dict[str, Any]:
+def entry_words() -> dict[str, Any]:
+    """Give what the codes of an entry are called."""
     return {
         "kind_names": KIND_NAMES,
         "role_names": ACTOR_NAMES,
@@ -81,21 +40,6 @@ def _words() -> dict[str, Any]:
         "purpose_names": PURPOSE_NAMES,
         "part_names": PART_NAMES,
     }
-
-
-def _link(query: Mapping[str, str], before: int | None) -> str | None:
-    if before is None and not query:
-        return None
-    kept = {name: value for name, value in query.items() if value}
-    return "/ledger?" + urlencode(kept | ({"before": str(before)} if before is not None else {}))
-
-
-def _points(request: Any, days: list[Any]) -> list[dict[str, Any]]:
-    formats = formats_of(request)
-    return [
-        {"label": formats.date(d.day), "short": formats.day(d.day), "allowed": d.allowed, "denied": d.denied}
-        for d in days
-    ]
 
 
 @get("/ledger/entries/{index:int}", opt=allow(AUDITS), include_in_schema=False)
@@ -110,7 +54,7 @@ async def entry_page(request: Request[Any, Any, Any], index: FromPath[int]) -> P
         entry=found,
         proof=await proof(unit, index),
         document=await side_document(unit, index),
-        **_words(),
+        **entry_words(),
     )
 
 
@@ -181,4 +125,4 @@ async def witnesses_page(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-PAGES = [ledger_page, entry_page, exports_page, ask_export, bundle, witnesses_page]
+PAGES = [entry_page, exports_page, ask_export, bundle, witnesses_page]

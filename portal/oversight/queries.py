@@ -1,12 +1,13 @@
-"""What an auditor may ask: entries by filter, counts a day, one entry with its proof, one's exports."""
+"""What an auditor may ask: entries by filter, one entry with its proof, one's exports."""
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from audit import ledger
+from portal.oversight.charts import counting, timeline
 from portal.web.refusals import Refusal
 from portal.web.unit import Unit
 
@@ -48,25 +49,16 @@ async def lines(
     unit: Unit, only: ledger.Filter, *, before: int | None, limit: int
 ) -> tuple[list[Line], int | None]:
     """Give entries newest first, and where the older ones begin."""
-    found = [_line(e) for e in await ledger.entries(unit.connection, only, before=before, limit=limit + 1)]
+    found = [_line(e) for e in await counting(unit).page(only, before=before, limit=limit + 1)]
     return found[:limit], found[limit - 1].index if len(found) > limit else None
 
 
 async def daily(unit: Unit, only: ledger.Filter, *, days: int = 30) -> list[ledger.Day]:
     """Count allowed and denied entries of each UTC day up to `days` back, days without any included."""
-    first = unit.at.astimezone(UTC).date() - timedelta(days=days - 1)
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    counted = await ledger.per_day(unit.connection, _since(only, start))
-    by_day = {day.day: day for day in counted}
-    return [_or_none(by_day, first + timedelta(days=i)) for i in range(days)]
-
-
-def _since(only: ledger.Filter, start: datetime) -> ledger.Filter:
-    return replace(only, since=max(only.since or start, start))
-
-
-def _or_none(by_day: dict[date, ledger.Day], day: date) -> ledger.Day:
-    return by_day.get(day) or ledger.Day(day, 0, 0)
+    today = unit.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    span = replace(only, since=today - timedelta(days=days - 1), until=today + timedelta(days=1))
+    drawn = await timeline(counting(unit), span, "UTC", unit="day")
+    return [ledger.Day(bar.begins.date(), bar.count.allowed, bar.count.denied) for bar in drawn.bars]
 
 
 async def line(unit: Unit, index: int) -> Line:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from i18n.messages import N_
 from portal.passengers.words import FIELD_NAMES, ROLE_NAMES
+from security.fields import FIELDS
 
 KIND_NAMES: Mapping[str, str] = {
     "security:session:opened": N_("Signed in"),
@@ -29,9 +30,28 @@ KIND_NAMES: Mapping[str, str] = {
     "security:shred:withdrawn": N_("Request to shred taken back"),
     "security:subject:resealed": N_("Subject sealed anew"),
     "security:subject:shredded": N_("Subject shredded"),
+    "attestations:change:made": N_("Role changed as reviewed"),
+    "attestations:line:attested": N_("Access attested"),
+    "attestations:list:viewed": N_("Access reviews viewed"),
+    "attestations:owner:named": N_("Owner of a role named"),
+    "attestations:review:opened": N_("Access review opened"),
+    "attestations:review:signed": N_("Access review signed"),
+    "attestations:review:viewed": N_("Access review viewed"),
+    "reports:list:viewed": N_("Security reports viewed"),
+    "reports:report:asked": N_("Security report asked for"),
+    "reports:report:downloaded": N_("Security report downloaded"),
+    "reports:report:made": N_("Security report made"),
+    "security:access:withdrawn": N_("Access taken away"),
+    "security:alarm-rule:changed": N_("Numbers of an alarm rule set"),
     "security:alarm:closed": N_("Alarm closed"),
+    "security:alarm:muted": N_("Alarm rule kept silent about a person"),
+    "security:alarm:noted": N_("Note written beside an alarm"),
+    "security:alarm:taken": N_("Alarm taken"),
+    "security:alarm:unmuted": N_("Silence of an alarm rule ended"),
     "security:alarm:raised": N_("Alarm raised for compliance"),
     "security:alarms:viewed": N_("Alarms and decoys viewed"),
+    "security:vip:marked": N_("Passenger marked as well known"),
+    "security:vip:unmarked": N_("Mark as well known taken away"),
     "security:decoy:lifted": N_("Decoy lifted"),
     "security:decoy:planted": N_("Decoy planted"),
     "security:matrix:applied": N_("Matrix put into force"),
@@ -130,6 +150,14 @@ KIND_NAMES: Mapping[str, str] = {
     "scans:list:viewed": N_("Scans of a document listed"),
     "scans:scan:added": N_("Scan put on file"),
     "scans:scan:removed": N_("Scan removed"),
+    "trail:digest:bounced": N_("Mail with the quarterly digest returned"),
+    "trail:digest:chosen": N_("Quarterly digest asked for"),
+    "trail:digest:ended": N_("Quarterly digest ended"),
+    "trail:digest:sent": N_("Quarterly digest sent"),
+    "trail:dispute:bounced": N_("Mail about a disputed entry returned"),
+    "trail:dispute:told": N_("Mail about a disputed entry sent"),
+    "trail:dispute:viewed": N_("Disputed entry viewed"),
+    "trail:entry:disputed": N_("Entry disputed"),
     "trail:own:viewed": N_("Own trail viewed"),
     "approvals:list:viewed": N_("List of requests viewed"),
     "approvals:request:viewed": N_("Request viewed"),
@@ -148,6 +176,9 @@ KIND_NAMES: Mapping[str, str] = {
     "accounts:preferences:changed": N_("Preferences changed"),
     "oversight:ledger:viewed": N_("Ledger viewed"),
     "oversight:proof:viewed": N_("Proof viewed"),
+    "oversight:search:changed": N_("Saved search changed"),
+    "oversight:search:deleted": N_("Saved search deleted"),
+    "oversight:search:saved": N_("Search saved"),
     "oversight:export:requested": N_("Export requested"),
     "oversight:export:built": N_("Export built"),
     "oversight:export:downloaded": N_("Export downloaded"),
@@ -175,6 +206,7 @@ ACTOR_NAMES: Mapping[str, str] = {
 NOUNS: Mapping[str, str] = {
     **FIELD_NAMES,
     "ledger": N_("Ledger"),
+    "search": N_("Saved search"),
     "preferences": N_("Preferences"),
     "quote": N_("Quote"),
     "calendar": N_("Calendar feed"),
@@ -184,6 +216,64 @@ NOUNS: Mapping[str, str] = {
     "case": N_("Case"),
     "work": N_("Open work"),
     "approval": N_("Approval"),
+}
+# What an auditor asks for together: all numbers of documents, all that pays, all that is sealed.
+FIELD_CLASSES: Mapping[str, tuple[str, ...]] = {
+    "class:documents": (
+        "passport.number",
+        "visa.number",
+        "national_id.number",
+        "residence_permit.number",
+        "known_traveller.number",
+        "document.scan",
+    ),
+    "class:payment": ("card.number", "card.expiry", "card.holder", "iban", "bic"),
+    "class:sealed": tuple(FIELDS),
+}
+FIELD_CLASS_NAMES: Mapping[str, str] = {
+    "class:documents": N_("All travel documents"),
+    "class:payment": N_("All payment fields"),
+    "class:sealed": N_("All sealed fields"),
+}
+FILTER_NAMES: Mapping[str, str] = {
+    "actor": N_("Actor"),
+    "role": N_("Role"),
+    "kind": N_("Kind"),
+    "subject": N_("Subject pseudonym"),
+    "field": N_("Field"),
+    "purpose": N_("Purpose"),
+    "region": N_("Region"),
+    "decision": N_("Decision"),
+    "when": N_("Time"),
+    "from": N_("From"),
+    "to": N_("To"),
+}
+PRESET_NAMES: Mapping[str, str] = {
+    "24h": N_("Last 24 hours"),
+    "today": N_("Today"),
+    "yesterday": N_("Yesterday"),
+    "7d": N_("Last 7 days"),
+    "30d": N_("Last 30 days"),
+    "90d": N_("Last 90 days"),
+    "month": N_("This month"),
+    "last_month": N_("Last month"),
+    "year": N_("Last 365 days"),
+}
+DECISION_NAMES: Mapping[str, str] = {"allow": N_("Allowed"), "deny": N_("Denied")}
+CLOCK_NAMES: Mapping[str, str] = {"own": N_("Each actor’s own clock"), "utc": N_("UTC")}
+COMPARED_BY: Mapping[str, str] = {
+    "kind": N_("Kind"),
+    "role": N_("Role"),
+    "actor": N_("Actor"),
+    "purpose": N_("Purpose"),
+    "field": N_("Field"),
+}
+TOP_NAMES: Mapping[str, str] = {
+    "actor": N_("Actors"),
+    "kind": N_("Kinds"),
+    "subject": N_("Subjects’ pseudonyms"),
+    "purpose": N_("Purposes"),
+    "refusal": N_("Refusals"),
 }
 WITNESS_STATES: Mapping[str, tuple[str, str]] = {
     "cosigned": (N_("Cosigned"), "ok"),

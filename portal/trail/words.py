@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from i18n.messages import N_
+from portal.passengers.words import FIELD_NAMES, ROLE_NAMES
 
 HEADLINES: Mapping[str, str] = {
     "revealed": N_("%(field)s was opened"),
@@ -76,9 +77,52 @@ HEADLINES: Mapping[str, str] = {
     "scans:list:viewed": N_("The scans of a document of yours were listed, unopened"),
     "scans:scan:added": N_("A scan of a document of yours was put on file"),
     "scans:scan:removed": N_("A scan of a document of yours was removed"),
+    "trail:digest:bounced": N_("A mail with your digest was returned by the mail server"),
+    "trail:digest:chosen": N_("The quarterly digest was switched on"),
+    "trail:digest:ended": N_("The quarterly digest was switched off"),
+    "trail:digest:sent": N_("The quarterly digest was sent to you"),
+    "trail:dispute:bounced": N_("A mail about an entry you do not recognise was returned by the mail server"),
+    "trail:dispute:told": N_("A mail about an entry you do not recognise was sent to you"),
+    "trail:dispute:viewed": N_("An entry you do not recognise was looked into"),
+    "trail:entry:disputed": N_("You said that you do not recognise an entry"),
     "trail:own:viewed": N_("You looked at this page"),
 }
 OTHER = N_("Something was done with your data")
+OWN_HEADLINES: Mapping[str, str] = {
+    "opened": N_("You opened: %(noun)s"),
+    "seen": N_("You saw: %(noun)s"),
+    "done": N_("You worked on: %(noun)s"),
+}
+DEED_NAMES: Mapping[str, str] = {
+    "opened": N_("Opened in clear"),
+    "seen": N_("Seen, with masks"),
+    "done": N_("Changed, sent or decided"),
+}
+BY_NAMES: Mapping[str, str] = {
+    "": N_("Everybody"),
+    "others": N_("Others"),
+    "me": N_("Only me"),
+}
+ACTORS: Mapping[str, str] = {
+    **ROLE_NAMES,
+    "process": N_("The vault itself"),
+    "system": N_("The portal itself"),
+    "unknown": N_("Nobody signed in"),
+    "link": N_("Whoever holds the link"),
+}
+NOUNS: Mapping[str, str] = {
+    **FIELD_NAMES,
+    "approval": N_("Approval"),
+    "calendar": N_("Calendar feed"),
+    "case": N_("Case"),
+    "ledger": N_("Ledger"),
+    "manifest": N_("Manifest"),
+    "preferences": N_("Preferences"),
+    "quote": N_("Quote"),
+    "residency": N_("Residency"),
+    "witness": N_("Witness"),
+    "work": N_("Open work"),
+}
 TONES = {"revealed": "warn", "copied": "warn", "refused": "bad", "sealed": "ok"}
 ICONS = {"revealed": "unlock", "copied": "copy", "refused": "stop", "sealed": "lock"}
 

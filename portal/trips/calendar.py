@@ -5,8 +5,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from icalendar import Calendar, Event
-
 from i18n.catalogs import translations
 from i18n.messages import N_
 from portal.trips.queries import TripView
@@ -27,6 +25,8 @@ def token_hash(token: str) -> bytes:
 
 def calendar_of(trips: Sequence[TripView], tag: str, region: str, at: datetime) -> bytes:
     """Write one event a leg, at the airports' own clocks; a cancelled trip's are marked so."""
+    from icalendar import Calendar, Event  # noqa: PLC0415 -- 0.2 s that only who follows a feed waits for
+
     speech = translations(tag)
     feed = Calendar()
     feed.add("prodid", "-//Waxwing//Trips//EN")

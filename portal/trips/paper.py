@@ -39,10 +39,11 @@ def _printer() -> Any:
 
 async def printed(html: str) -> bytes:
     """Make a PDF of a whole page, in a thread. Raises PaperUnavailable."""
-    return await asyncio.to_thread(_print, html)
+    return await asyncio.to_thread(print_page, html)
 
 
-def _print(html: str) -> bytes:
+def print_page(html: str) -> bytes:
+    """Make a PDF of a whole page, where one may wait. Raises PaperUnavailable."""
     made: bytes = _printer().HTML(string=html, url_fetcher=_refuse).write_pdf()
     return made
 

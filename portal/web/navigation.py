@@ -12,6 +12,7 @@ SEES_PASSENGERS = CLIENT_ROLES | DESK_ROLES
 SEES_QUOTES = (CLIENT_ROLES - {"traveller"}) | (DESK_ROLES - {"compliance"})
 TAKES_PART = frozenset({"client_admin", "service_agent", "operations", "finance", "compliance"})
 SEES_NOTICES = CLIENT_ROLES | {"operations", "service_agent"}
+REVIEWS_ACCESS = frozenset({"compliance", "administrator"})
 
 _PLACES = (
     ("/", N_("Home"), "home", EVERYBODY),
@@ -24,6 +25,7 @@ _PLACES = (
     ("/exports", N_("Files of documents"), "download", frozenset({"operations", "compliance"})),
     ("/notices", N_("Notices"), "mail", SEES_NOTICES),
     ("/trail", N_("Who looked at my data"), "trail", frozenset({"traveller"})),
+    ("/trail", N_("What I did here"), "trail", frozenset({"booker", "client_admin"})),
     ("/ledger", N_("Ledger"), "ledger", frozenset({"auditor"})),
     ("/ledger/exports", N_("Exports"), "download", frozenset({"auditor"})),
     ("/ledger/kinds", N_("Catalogue of entries"), "ledger", frozenset({"auditor", "compliance"})),
@@ -32,6 +34,8 @@ _PLACES = (
     ("/keys", N_("Keys"), "key", frozenset({"administrator", "compliance"})),
     ("/matrix", N_("Who may see what"), "matrix", EVERYBODY),
     ("/alarms", N_("Alarms"), "alert", frozenset({"compliance"})),
+    ("/access-reviews", N_("Access reviews"), "users", REVIEWS_ACCESS),
+    ("/reports", N_("Security reports"), "download", frozenset({"compliance", "auditor"})),
     ("/residency", N_("Where data lives"), "globe", EVERYBODY),
 )
 

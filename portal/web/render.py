@@ -40,6 +40,8 @@ ROOMS = (
     "keys",
     "matrix",
     "alarms",
+    "attestations",
+    "reports",
     "home",
     "front",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from security.keeper.access_calls import AccessCalls
 from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
@@ -22,8 +23,10 @@ from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
+from security.keeper.trail_calls import TrailCalls
+from security.keeper.trail_messages import Figure, OwnProof, Summary, Trail, TrailItem
 from security.keeper.vault_calls import Revealed, VaultCalls
-from security.keeper.vault_messages import Sealed, SealItem, Trail, TrailItem
+from security.keeper.vault_messages import Sealed, SealItem
 from security.keeper.witness_calls import WitnessCalls
 from security.keeper.witness_messages import WitnessAsk, Witnessed, WitnessesSeen, WitnessSeen
 
@@ -34,6 +37,7 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
+    "Figure",
     "Found",
     "Granted",
     "JobSeen",
@@ -46,6 +50,7 @@ __all__ = [
     "LogKeySeen",
     "OrgKeySeen",
     "OwnKey",
+    "OwnProof",
     "Revealed",
     "ScanView",
     "SealItem",
@@ -54,6 +59,7 @@ __all__ = [
     "SignedIn",
     "Status",
     "SteppedUp",
+    "Summary",
     "Trail",
     "TrailItem",
     "WitnessAsk",
@@ -71,6 +77,8 @@ class KeeperClient(
     ScanCalls,
     PolicyCalls,
     SightCalls,
+    TrailCalls,
+    AccessCalls,
     AlarmCalls,
     LinkCalls,
     LogKeyCalls,

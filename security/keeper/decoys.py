@@ -34,7 +34,7 @@ _PLANT: Final = (
 _IS_DECOY: Final = "select exists (select from gate.decoy where tag = $1)"
 _LIFT: Final = "delete from gate.decoy where tag = $1 returning id"
 _READ: Final = "select id, sealed from gate.decoy order by id"
-_KNOWN: Final = "select exists (select 1 from gate_subject where subject_id = $1)"
+KNOWN_SUBJECT: Final = "select exists (select 1 from gate_subject where subject_id = $1)"
 
 
 def decoy_row(box: QuietBox, subject: UUID) -> tuple[bytes, UUID, bytes]:
@@ -47,7 +47,7 @@ def decoy_row(box: QuietBox, subject: UUID) -> tuple[bytes, UUID, bytes]:
 async def plant_decoy(held: Held, ask: PlantDecoy, at: datetime) -> Done:
     """Make a passenger a decoy, or no longer one; needs a step-up. The entry names nobody."""
     caller = await warden(held, ask.token, at)
-    if not await held.gate.pool.fetchval(_KNOWN, ask.subject):
+    if not await held.gate.pool.fetchval(KNOWN_SUBJECT, ask.subject):
         raise Refusal(NO_SUCH_PASSENGER, 404)
     if not await use_live_step_up(held.quick, caller.session, at):
         raise Refusal(STEP_UP_REQUIRED, 403)

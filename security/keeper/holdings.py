@@ -120,11 +120,13 @@ class Holdings:
             self._witnessing = Witnessing(files, name, self._ring.custody, self._now)
         if self._erasures is None and settings.erasures is not None:
             self._erasures = await asyncio.to_thread(Erasures, settings.erasures)
-        await self._pool("main", settings.database_url, settings.connections)
-        # Its commits do not wait for the disk: only what a later ledger commit makes durable goes here.
-        await self._pool("quick", settings.database_url, settings.connections, synchronous_commit="off")
-        await self._pool("ledger", settings.database_url, _SEQUENCER_CONNECTIONS)
-        await self._pool("keys", settings.keystore_url, settings.connections)
+        url, size = settings.database_url, settings.connections
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pool("main", url, size))
+            # Its commits do not wait for the disk: only what a later ledger commit makes durable goes here.
+            group.create_task(self._pool("quick", url, size, synchronous_commit="off"))
+            group.create_task(self._pool("ledger", url, _SEQUENCER_CONNECTIONS))
+            group.create_task(self._pool("keys", settings.keystore_url, size))
 
     async def _pool(self, name: str, url: str, size: int, **server: str) -> None:
         if name not in self._pools:

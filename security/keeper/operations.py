@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from audit.refusal import Refusal as AuditRefusal
-from security.keeper.alarm_messages import CloseAlarm, PlantDecoy, ReadAlarms, ReadDecoys
-from security.keeper.alarms import close_alarm, read_alarms
+from security.keeper.access import ACCESS_ANSWERS
+from security.keeper.alarm_answers import ALARM_ANSWERS
 from security.keeper.approval_messages import (
     Approve,
     AskApproval,
@@ -26,7 +26,6 @@ from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.copying import record_copy
 from security.keeper.deciding import approve, withdraw
-from security.keeper.decoys import plant_decoy, read_decoys
 from security.keeper.find import find
 from security.keeper.find_messages import Find
 from security.keeper.gate_answers import gate_answer
@@ -50,8 +49,8 @@ from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
 from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
-from security.keeper.trail import read_trail
-from security.keeper.vault_messages import ReadTrail, Reveal, Seal
+from security.keeper.trail import TRAIL_ANSWERS
+from security.keeper.vault_messages import Reveal, Seal
 from security.keeper.witness_answers import witness_answer
 from security.keeper.witness_messages import AskWitnesses, WitnessAsks, WitnessOperation
 from security.sign_in.refusal import Refusal
@@ -79,7 +78,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,
-    ReadTrail: read_trail,
+    **TRAIL_ANSWERS,
     AskApproval: ask_approval,
     Approve: approve,
     WithdrawApproval: withdraw,
@@ -88,10 +87,8 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     Find: find,
     **dict.fromkeys(get_args(ScanOperation), scan_answer),
     RecordCopy: record_copy,
-    ReadAlarms: read_alarms,
-    CloseAlarm: close_alarm,
-    ReadDecoys: read_decoys,
-    PlantDecoy: plant_decoy,
+    **ACCESS_ANSWERS,
+    **ALARM_ANSWERS,
     ProposeRule: propose_rule,
     DecideRule: decide_rule,
     **dict.fromkeys(get_args(WitnessOperation), witness_answer),

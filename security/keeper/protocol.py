@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from security.keeper.access_messages import AccessOperation
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
@@ -23,11 +24,13 @@ from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.sight_messages import SightOperation
+from security.keeper.trail_messages import TrailAnswer, TrailOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
 
 Ask = (
     AskStatus
+    | AccessOperation
     | AlarmOperation
     | ApprovalOperation
     | FindOperation
@@ -38,6 +41,7 @@ Ask = (
     | PolicyOperation
     | ScanOperation
     | SightOperation
+    | TrailOperation
     | VaultOperation
     | WitnessOperation
 )
@@ -54,6 +58,7 @@ Answer = (
     | LogKeyAnswer
     | PolicyAnswer
     | ScanAnswer
+    | TrailAnswer
     | VaultAnswer
     | WitnessAnswer
 )

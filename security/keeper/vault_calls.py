@@ -1,4 +1,4 @@
-"""Sealing, revealing and the trail, as web asks for them."""
+"""Sealing and revealing, as web asks for them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from uuid import UUID
 from security.keeper.caller import Caller
 from security.keeper.vault_messages import (
     Opened,
-    ReadTrail,
     Reveal,
     Seal,
     Sealed,
     SealedItems,
     SealItem,
-    Trail,
 )
 from security.vault.clear_text import ClearText
 
@@ -32,7 +30,7 @@ class Revealed:
 
 
 class VaultCalls(Caller):
-    """Sealing, revealing and the trail, as web asks for them."""
+    """Sealing and revealing, as web asks for them."""
 
     async def seal(
         self, token: str, request: UUID, subject: UUID, org: UUID, items: list[SealItem]
@@ -56,7 +54,3 @@ class VaultCalls(Caller):
         opened = await self._ask(ask, Opened)
         value = ClearText(opened.value)
         return Revealed(value, opened.expires_at, opened.proof, opened.index, opened.leaf)
-
-    async def trail(self, token: str, request: UUID, before: int | None, limit: int) -> Trail:
-        """Read the entries about the caller's own passenger, newest first; `limit` at most 100."""
-        return await self._ask(ReadTrail(token, request, before, limit), Trail)

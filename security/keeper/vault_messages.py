@@ -1,9 +1,9 @@
-"""Sealing, revealing, and who looked: what is asked of the keeper's vault, and what it answers."""
+"""Sealing and revealing: what is asked of the keeper's vault, and what it answers."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -11,11 +11,8 @@ from msgspec import Meta
 
 from security.keeper.messages import MAX_ITEMS, MAX_VALUE, Line, Quiet, Token, Word
 
-MAX_TRAIL: Final = 100
-
 Value = Annotated[str, Meta(min_length=1, max_length=MAX_VALUE)]
 Reason = Annotated[str, Meta(max_length=4000)]
-Count = Annotated[int, Meta(ge=1, le=MAX_TRAIL)]
 
 
 class SealItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,15 +50,6 @@ class Reveal(Quiet, frozen=True, tag="reveal"):
     reason: Reason
 
 
-class ReadTrail(Quiet, frozen=True, tag="trail"):
-    """What the ledger says about the caller's own passenger, newest first."""
-
-    token: Token
-    request: UUID
-    before: int | None
-    limit: Count
-
-
 class Sealed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A sealed value: what web stores. `label` is a card's brand or an IBAN's country."""
 
@@ -88,19 +76,5 @@ class Opened(Quiet, frozen=True, tag="opened"):
     leaf: str
 
 
-class TrailItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry: its index in the ledger and its canonical text."""
-
-    index: int
-    leaf: str
-
-
-class Trail(Quiet, frozen=True, tag="trail"):
-    """Entries, newest first; `next` goes into `before` for those that are older."""
-
-    items: list[TrailItem]
-    next: int | None
-
-
-VaultOperation = Seal | Reveal | ReadTrail
-VaultAnswer = SealedItems | Opened | Trail
+VaultOperation = Seal | Reveal
+VaultAnswer = SealedItems | Opened

@@ -1,4 +1,4 @@
-"""Watching the ledger: refusals that repeat, rates that are reached, decoys that somebody touched.
+"""Watching the ledger: each entry that a rule counts is shown to the rules, and what has enough becomes an alarm.
 
 Every access is an entry, so whoever watches the ledger misses none, and the way of a reveal is not made longer.
 """
@@ -7,33 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 import structlog
 
 from audit.covered import NotCovered
-from audit.entry import subject_pseudonym
-from security.keeper.alarms import (
-    DECOY_LOOKED_AT,
-    DECOY_OPENED,
-    DECOY_SEARCHED,
-    RATE_REACHED,
-    REFUSED_AGAIN,
-    Alarm,
-    raise_alarm,
-)
-from security.keeper.decoys import subjects
+from security.keeper.alarm_settings import rules_in_force
+from security.keeper.alarms import raise_alarm
 from security.keeper.held import Held
 from security.keeper.proposing import expire_proposals
-from security.policy.rates import ALARMS, AlarmRules
+from security.keeper.surroundings import Surroundings
+from security.policy.alarm_rules import AlarmRules
+from security.policy.signals import ASKED, LOOKS, USES, Firing, Seen, Tallies, is_opening, without_use
 
 SECONDS: Final = 1.0
 SPAN: Final = 20_000  # entries of one look
+REMEMBERED: Final = 50_000  # entries that are counted again at a start
 _PASSING: Final = (
     OSError,
     TimeoutError,
@@ -42,23 +35,38 @@ _PASSING: Final = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a connection cut amid an answer
 )
-_PROCESSES: Final = frozenset({"process", "system"})
-_COUNTED: Final = ("security:access:refused", "security:matrix:refused", "security:step-up:refused")
 _SIZE: Final = "select size from ledger_head"
-_NEXT: Final = "select next from gate.watch"
+_NEXT: Final = "select next, of_use from gate.watch"
 _SET: Final = """
-insert into gate.watch (next) values ($1) on conflict (singleton) do update set next = excluded.next
+insert into gate.watch (next, of_use) values ($1, $2)
+on conflict (singleton) do update set next = excluded.next, of_use = excluded.of_use
 """
-_LOOK: Final = """
-select l.index, l.act, l.dec, l.who, l.role, l.sub, l.ts, case when l.dec = 'deny' then f.document end as document
-from ledger_leaf l left join ledger_fact f on f.index = l.index and l.dec = 'deny'
-where l.index >= $1 and l.index < $2 and (l.dec = 'deny' or l.sub = any ($3::text[])) order by l.index
+_COUNTS: Final = """(l.dec = 'deny' or l.act = any ($4::text[]) or l.act like 'passengers:%:revealed'
+  or l.act like 'passengers:%:copied' or l.sub = any ($3::text[]))"""
+_ENTRY: Final = """
+select l.index, l.ts, l.act, l.dec, l.who, l.role, l.sub, l.reference, f.document,
+  position('"via":' in l.leaf) > 0 as agreed
+from ledger_leaf l left join ledger_fact f on f.index = l.index and (l.dec = 'deny' or l.act = 'approvals:request:made')
+"""
+_LOOK: Final = f"{_ENTRY} where l.index >= $1 and l.index < $2 and {_COUNTS} order by l.index"
+_BEFORE: Final = f"""
+{_ENTRY} where l.index < $1 and l.ts > $2 and {_COUNTS} order by l.index desc limit {REMEMBERED}
 """
 _LISTS: Final = """
-select m.index, m.sub, l.who, l.role from ledger_member m join ledger_leaf l using (index)
+select m.index, m.sub, l.ts, l.act, l.who, l.role from ledger_member m join ledger_leaf l using (index)
 where m.sub = any ($3::text[]) and m.index >= $1 and m.index < $2
   and (select count(*) from ledger_member n where n.index = m.index) <= $4 order by m.index
 """
+_LAST: Final = "select index from ledger_leaf where ts <= $1 order by ts desc, index desc limit 1"
+_OPENED: Final = f"""
+{_ENTRY} where l.index >= $1 and l.index <= $2 and l.act like 'passengers:%:revealed' and l.dec = 'allow'
+order by l.index
+"""
+_USES: Final = """
+select reference, ts from ledger_leaf
+where act = any ($1::text[]) and index >= $2 and ts <= $3 and reference = any ($4::text[])
+"""
+_COUNTED: Final = (*LOOKS, ASKED)
 
 _log = structlog.get_logger(process="keeper")
 
@@ -66,11 +74,11 @@ _log = structlog.get_logger(process="keeper")
 class Watch:
     """Looks at what the ledger has gained, once a second; what it has looked at is kept, so no entry is skipped."""
 
-    def __init__(self, held: Held, now: Callable[[], datetime], rules: AlarmRules = ALARMS) -> None:
+    def __init__(self, held: Held, now: Callable[[], datetime]) -> None:
         self._held = held
         self._now = now
-        self._rules = rules
-        self._refused: dict[str, deque[datetime]] = {}
+        self._around = Surroundings(held)
+        self._tallies: Tallies | None = None
         self._said: dict[tuple[str, str, str], datetime] = {}
 
     async def run(self) -> None:
@@ -80,6 +88,7 @@ class Watch:
                 while await self.look():
                     pass
             except _PASSING as error:
+                self._tallies = None  # counted anew: what was counted of a look that failed would count twice
                 _log.warning("watch_waits", cause=type(error).__name__)
             await asyncio.sleep(SECONDS)
 
@@ -88,71 +97,108 @@ class Watch:
         pool, at = self._held.gate.pool, self._now()
         await expire_proposals(self._held, at)
         size = await pool.fetchval(_SIZE) or 0
-        start = await pool.fetchval(_NEXT)
-        if start is None:
-            await pool.execute(_SET, size)  # what was before the first keeper that watches is history
+        marks = await pool.fetchrow(_NEXT)
+        if marks is None:
+            await pool.execute(_SET, size, size)  # what was before the first keeper that watches is history
             return False
-        end = min(size, start + SPAN)
-        if start >= end:
-            return False
-        decoys = await self._decoys()
-        rows = await pool.fetch(_LOOK, start, end, list(decoys))
-        lists = await pool.fetch(_LISTS, start, end, list(decoys), self._rules.narrow_list) if decoys else []
-        for alarm in [*self._alarms(rows, decoys), *self._searches(lists, decoys)]:
-            await raise_alarm(self._held, alarm, at)
-        await pool.execute(_SET, end)
+        start, end = marks["next"], min(size, marks["next"] + SPAN)
+        rules = await rules_in_force(pool)
+        tallies = await self._counted_so_far(rules, start)
+        of_use = await self._of_use(tallies, marks["of_use"], start, at)
+        if start < end:
+            await self._around.refresh(at)
+            await self._judge(tallies, await self._rows(start, end, rules), at)
+            tallies.forget(at)
+        if start < end or of_use != marks["of_use"]:
+            await pool.execute(_SET, max(start, end), of_use)
         return bool(end < size)
 
-    async def _decoys(self) -> Mapping[str, UUID]:
-        link = self._held.custody.link_key
-        return {
-            subject_pseudonym(link, one): one for one in await subjects(self._held.gate.pool, self._held.box)
-        }
+    async def _counted_so_far(self, rules: AlarmRules, start: int) -> Tallies:
+        """Give the tallies; what the windows reach is counted again at a start, and when numbers change."""
+        if self._tallies is not None and self._tallies.rules == rules:
+            return self._tallies
+        at, made = self._now(), Tallies(rules)
+        await self._around.refresh(at)
+        values = (start, at - rules.longest, list(self._around.decoys), list(_COUNTED))
+        rows = await self._held.gate.pool.fetch(_BEFORE, *values)
+        for seen in await self._around.with_areas([self._around.of(_seen(row)) for row in reversed(rows)]):
+            made.look(seen, await self._around.person(seen, rules))
+        self._tallies = made
+        return made
 
-    def _alarms(self, rows: Sequence[Any], decoys: Mapping[str, UUID]) -> list[Alarm]:
-        found: list[Alarm | None] = []
-        for row in rows:
-            if row["role"] in _PROCESSES:
-                continue
-            if row["dec"] == "deny":
-                found += self._refusal(row)
-            if row["sub"] in decoys:
-                found.append(self._touched(row, str(decoys[row["sub"]])))
-        return [alarm for alarm in found if alarm is not None]
+    async def _rows(self, start: int, end: int, rules: AlarmRules) -> list[Seen]:
+        """Read what is counted of a span, in the order of the ledger."""
+        pool, decoys = self._held.gate.pool, list(self._around.decoys)
+        rows = await pool.fetch(_LOOK, start, end, decoys, list(_COUNTED))
+        seen = await self._around.with_areas([self._around.of(_seen(row)) for row in rows])
+        lists = await pool.fetch(_LISTS, start, end, decoys, rules.lists.narrow) if decoys else []
+        searched = [replace(self._around.of(_listed(row)), narrow=True) for row in lists]
+        return sorted([*seen, *searched], key=lambda one: one.index)
 
-    def _refusal(self, row: Any) -> list[Alarm | None]:
-        code = json.loads(row["document"] or "{}").get("refusal", "")
-        who, role, at = row["who"], row["role"], row["ts"]
-        if code.startswith("security:too_many"):
-            return [self._once(Alarm(RATE_REACHED, who, role, row["index"]), at)]
-        if not (row["act"].endswith(":revealed") or row["act"] in _COUNTED) or role == "unknown":
-            return []
-        times = self._refused.setdefault(who, deque())
-        times.append(at)
-        while times and times[0] <= at - timedelta(minutes=self._rules.refusal_minutes):
-            times.popleft()
-        if len(times) < self._rules.refusals:
-            return []
-        return [self._once(Alarm(REFUSED_AGAIN, who, role, row["index"], len(times)), at)]
+    async def _judge(self, tallies: Tallies, rows: Sequence[Seen], at: datetime) -> None:
+        for seen in rows:
+            for one in tallies.look(seen, await self._around.person(seen, tallies.rules)):
+                await self._raise(one, tallies.rules, at)
 
-    def _touched(self, row: Any, subject: str) -> Alarm | None:
-        opened = row["act"].endswith((":revealed", ":copied"))
-        kind = DECOY_OPENED if opened else DECOY_LOOKED_AT
-        return self._once(Alarm(kind, row["who"], row["role"], row["index"], 1, subject), row["ts"])
-
-    def _searches(self, rows: Sequence[Any], decoys: Mapping[str, UUID]) -> list[Alarm]:
-        return [
-            Alarm(DECOY_SEARCHED, row["who"], row["role"], row["index"], 1, str(decoys[row["sub"]]))
-            for row in rows
-            if row["role"] not in _PROCESSES
-        ]
-
-    def _once(self, alarm: Alarm, at: datetime) -> Alarm | None:
-        """Say the same of the same person once in a while only; opening a decoy is said every time."""
-        key = (alarm.kind, alarm.who, alarm.subject)
+    async def _raise(self, one: Firing, rules: AlarmRules, at: datetime) -> None:
+        """Raise it, unless the same was said a moment ago; the database decides, memory only spares the question."""
+        key, silent = (one.rule, one.who, one.subject), rules.rules[one.rule].silent
         said = self._said.get(key)
-        silent = timedelta(minutes=self._rules.silent_minutes)
-        if alarm.kind != DECOY_OPENED and said is not None and at < said + silent:
-            return None
-        self._said[key] = at
-        return alarm
+        if silent and said is not None and said <= one.at < said + silent:
+            return
+        await raise_alarm(self._held, one, rules, at)
+        self._said[key] = one.at
+
+    async def _of_use(self, tallies: Tallies, mark: int | None, start: int, at: datetime) -> int:
+        """Look at opened values whose time to be of use is over; gives up to which entry that is done now."""
+        hours, pool = tallies.rules.use.hours, self._held.gate.pool
+        first = start if mark is None else mark
+        last = await pool.fetchval(_LAST, at - timedelta(hours=hours))
+        if last is None or last < first:
+            return first
+        last = min(last, first + SPAN)
+        rows = [_seen(row) for row in await pool.fetch(_OPENED, first, last)]
+        for seen in await self._idle(rows, hours):
+            firing = tallies.count("unused", seen, {"hours": str(hours)})
+            if firing is not None:
+                await self._raise(firing, tallies.rules, at)
+        return int(last) + 1
+
+    async def _idle(self, rows: Sequence[Seen], hours: int) -> list[Seen]:
+        openings = [one for one in rows if is_opening(one) and one.reference]
+        if not openings:
+            return []
+        until = openings[-1].at + timedelta(hours=hours)
+        references = list({one.reference for one in openings})
+        uses = await self._held.gate.pool.fetch(_USES, list(USES), openings[0].index, until, references)
+        return without_use(openings, [(row["reference"], row["ts"]) for row in uses], hours)
+
+
+def _seen(row: Any) -> Seen:
+    document = json.loads(row["document"] or "{}")
+    return Seen(
+        index=row["index"],
+        at=row["ts"],
+        act=row["act"],
+        allowed=row["dec"] == "allow",
+        who=row["who"],
+        role=row["role"],
+        sub=row["sub"] or "",
+        reference=row["reference"] or "",
+        agreed=row["agreed"],
+        refusal=document.get("refusal", ""),
+        asked=document.get("kind", "") if row["act"] == ASKED else "",
+    )
+
+
+def _listed(row: Any) -> Seen:
+    """Give somebody on a list as an entry of their own."""
+    return Seen(
+        index=row["index"],
+        at=row["ts"],
+        act=row["act"],
+        allowed=True,
+        who=row["who"],
+        role=row["role"],
+        sub=row["sub"],
+    )

@@ -1,4 +1,4 @@
-"""How often who may ask to open something, and when an alarm is raised: numbers as data, complete or refused."""
+"""How often who may ask to open something: numbers as data, complete or refused."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,22 +24,12 @@ class RoleRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role_minute: Number
 
 
-class AlarmRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When compliance is told."""
-
-    refusals: Number
-    refusal_minutes: Number
-    silent_minutes: Number
-    narrow_list: Number
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     rates: dict[str, RoleRate]
-    alarms: AlarmRules
 
 
-def load_rates(text: str) -> tuple[Mapping[str, RoleRate], AlarmRules]:
+def load_rates(text: str) -> Mapping[str, RoleRate]:
     """Read the numbers; raise `MatrixRefused` for a role that is missing or unknown, or numbers without sense."""
     try:
         file = msgspec.toml.decode(text, type=_File)
@@ -52,8 +42,8 @@ def load_rates(text: str) -> tuple[Mapping[str, RoleRate], AlarmRules]:
     for role, rate in file.rates.items():
         if not rate.person_minute <= rate.person_hour or not rate.person_minute <= rate.role_minute:
             raise MatrixRefused("rate_without_sense", role)
-    return MappingProxyType(file.rates), file.alarms
+    return MappingProxyType(file.rates)
 
 
-RATES, ALARMS = load_rates(SOURCE.read_text(encoding="utf-8"))
+RATES = load_rates(SOURCE.read_text(encoding="utf-8"))
 """The numbers in force; a product whose numbers are refused does not start."""

@@ -2,20 +2,20 @@
 
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from audit import jcs
-from audit.batch import Maker, State, build
-from audit.entry import Facts, Leaf, b64url
+from audit import drill_log
+from audit.batch import Maker
+from audit.drill_log import START
+from audit.entry import Facts
 from audit.note import Signer
-from audit.tiles import between
+
+__all__ = ["ORIGIN", "START", "MadeLog", "facts_at", "maker", "rebuilt", "written"]
 
 ORIGIN = "waxwing.example/audit/eu"
 SEED = bytes(range(32))
 LINK_KEY = bytes(32)
-START = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 
 def maker(origin=ORIGIN, seed=SEED, region="eu"):
@@ -34,46 +34,15 @@ def facts_at(n):
     return replace(facts, subject=UUID(int=2000 + n % 50))
 
 
-class MadeLog:
-    """Leaves and the state of the log after them."""
+class MadeLog(drill_log.MadeLog):
+    """Leaves of these facts, and the state of the log after them."""
 
     def __init__(self, made=None):
-        self.made = made or maker()
-        self.leaves: list[Leaf] = []
-        self.blobs: dict[str, bytes] = {}
-        self.state = State()
+        super().__init__(made or maker())
 
-    def add(self, leaves):
-        """Add leaves as one batch."""
-        pairs = [(facts_at(0), leaf) for leaf in leaves]
-        batch = build(self.state, pairs, START, self.made.signer)
-        self.state = batch.state
-        self.leaves += leaves
-        self.blobs |= batch.blobs()
-        return self
-
-    def grow(self, count):
-        """Add `count` entries, a second apart, as one batch."""
-        first = len(self.leaves)
-        return self.add(
-            [self.made.leaf(facts_at(n), START + timedelta(seconds=n)) for n in range(first, first + count)]
-        )
-
-    def files(self):
-        """Return the files of the export of this log."""
-        tiles = {tile.path: self.blobs[tile.path] for tile in between(0, len(self.leaves))}
-        facts = [
-            jcs.canonical({"index": n, "document": leaf.document})
-            for n, leaf in enumerate(self.leaves)
-            if leaf.document
-        ]
-        sets = [
-            jcs.canonical({"index": n, "members": [[sub, b64url(nonce)] for sub, nonce in leaf.members]})
-            for n, leaf in enumerate(self.leaves)
-            if leaf.members
-        ]
-        side = {"side/facts.jsonl": _lines(facts), "side/sets.jsonl": _lines(sets)}
-        return {"checkpoint": self.state.note.encode(), **tiles, **side}
+    def facts(self, n):
+        """Return the facts of the n-th entry."""
+        return facts_at(n)
 
 
 def rebuilt(leaves, made=None):
@@ -88,7 +57,3 @@ def written(files, folder, name="bundle.zip"):
         for path, data in files.items():
             bundle.writestr(path, data)
     return target
-
-
-def _lines(lines):
-    return b"".join(line + b"\n" for line in lines)

@@ -7,8 +7,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
-from audit import entry
+from audit import entry, jcs, leafform
 from audit.catalogue import KINDS, ORIGINS, kind_of_field, may_write
 
 KAT = json.loads((Path(__file__).parents[1] / "vectors" / "waxwing-kat-v1.json").read_text())
@@ -184,3 +186,41 @@ def test_every_sealed_field_has_its_kinds():
         assert kind_of_field(field, "sealed") in KINDS
         assert kind_of_field(field, "revealed") in KINDS
     assert kind_of_field("card.holder", "revealed") == "passengers:card:revealed"
+
+
+CODE = some.text("abcXYZ019_.:/-", min_size=1, max_size=12)
+MAYBE = some.none() | CODE
+
+
+@given(
+    facts=some.builds(
+        entry.Facts,
+        kind=CODE,
+        who=CODE,
+        role=CODE,
+        request=some.uuids(),
+        decision=some.sampled_from(["allow", "deny"]),
+        subject=some.none() | some.uuids(),
+        field=MAYBE,
+        tier=some.sampled_from([None, "hidden", "masked", "clear"]),
+        purpose=MAYBE,
+        reason_commitment=MAYBE,
+        reference=MAYBE,
+        dek=some.none() | some.uuids(),
+        via=MAYBE,
+        at=some.none() | some.just(TS - timedelta(days=1)),
+        document=some.none() | some.dictionaries(CODE, CODE, max_size=2),
+    )
+)
+def test_a_leaf_is_the_canonical_json_of_its_parts(facts):
+    """Whatever parts a leaf has, its bytes are their canonical JSON and of the form that the verifier knows."""
+    leaf = made(facts)
+    assert leaf.data == jcs.canonical(leaf.parts)
+    assert leafform.said(leaf.data) is not None
+
+
+def test_a_leaf_names_a_region_that_is_a_code():
+    """A region that would have to be escaped is refused."""
+    with pytest.raises(entry.EntryRefused) as refused:
+        made(FACTS, region='e"u')
+    assert refused.value.fields == {"part": "reg", "reason": "shape"}

@@ -127,7 +127,7 @@ def test_a_thief_cannot_announce_himself(check) -> None:
         ({"document": "{}"}, "keys"),
         ({"index": 299}, "leaf"),
         ({"index": 301}, "size"),
-        ({"index": "300"}, None),
+        ({"index": "300"}, "line"),
         ({"checkpoint": LOG.keys[1]["checkpoint"]}, "unsigned"),
         ({"checkpoint": Rotated().grow(310).state.note}, "root"),
         ({"checkpoint": MadeLog(maker(origin="elsewhere/audit/eu")).grow(310).state.note}, "origin"),
@@ -138,10 +138,6 @@ def test_a_handover_that_does_not_hold_is_named(check, change, reason) -> None:
     """Whatever of a handover is exchanged, the chain ends there, and the last signature is nobody's."""
     line = jcs.canonical({**LOG.keys[0], **change}) + b"\n"
     files = FILES | {"side/keys.jsonl": line + jcs.canonical(LOG.keys[1]) + b"\n"}
-    if reason is None:
-        with pytest.raises(Exception, match="bundle_unusable"):
-            check(files)
-        return
     found = check(files)
     assert found["audit:handover_broken"] == {"handover": 0, "reason": reason}
     assert "audit:wrong_signature" in found

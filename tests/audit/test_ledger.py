@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from audit import ledger, merkle, tiles
+from audit import export, ledger, merkle, tiles
 from audit.catalogue import KINDS
 from audit.entry import EntryRefused, subject_pseudonym
 from audit.ledger import Filter
@@ -132,6 +132,26 @@ async def test_two_exports_of_one_tree_are_the_same_bytes(log, tmp_path):
         with pytest.raises(FileExistsError):
             await ledger.export(connection, targets[0])
     assert targets[0].read_bytes() == targets[1].read_bytes()
+
+
+async def test_an_export_of_many_steps_is_whole_and_tells_how_far_it_is(log, tmp_path, monkeypatch):
+    """However many steps it is read in, the bundle is the same and whole; the last step told is the last of all."""
+    people = tuple(UUID(int=n) for n in range(3))
+    async with log.running() as made:
+        await made.append_many([reveal() for _ in range(290)])
+        await log.record(
+            *[view(subject=None, members=people, kind="passengers:list:viewed") for _ in range(300)]
+        )
+        await log.settled()
+        await made.append_many([reveal() for _ in range(9)])
+    told, targets = [], [tmp_path / "one.zip", tmp_path / "many.zip"]
+    async with log.connected("wx_keeper") as connection:
+        await ledger.export(connection, targets[0])
+        monkeypatch.setattr(export, "STEP", 256)
+        await ledger.export(connection, targets[1], lambda done, total: told.append((done, total)))
+    assert targets[0].read_bytes() == targets[1].read_bytes()
+    assert told == [(done, 10) for done in range(1, 11)]
+    assert await log.verified() == {}
 
 
 async def test_kinds_follow_the_catalogue(log):

@@ -51,8 +51,8 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
-    """Start PostgreSQL, the cell and the peers; afterwards stop all of them and remove their data."""
+def staged(folder: Path, *, peers: bool = True) -> Iterator[Stage]:
+    """Start PostgreSQL, the cell and, if asked for, the peers; afterwards stop all and remove their data."""
     options = Options(free_ports(2), (REGION,), fresh=False, demo=True, data=folder / "cell")
     cell = Cell(options.data, REGION)
     server, started = Server(cell), list[Process]()
@@ -60,7 +60,8 @@ def staged(folder: Path) -> Iterator[Stage]:
         server.start()
         asyncio.run(_shape(cell))
         waxwing = _start_cell(cell, options, started)
-        yield Stage(cell, folder, {"waxwing": waxwing} | _start_peers(cell, folder, started))
+        others = _start_peers(cell, folder, started) if peers else {}
+        yield Stage(cell, folder, {"waxwing": waxwing} | others)
     finally:
         for process in reversed(started):
             process.ask_to_stop()

@@ -12,7 +12,9 @@ from security.keeper.find_messages import Find
 from security.keeper.gate_messages import SignIn, StepUp
 from security.keeper.messages import AskStatus
 from security.keeper.protocol import Call, encode_call, read_call
-from security.keeper.vault_messages import ReadTrail, Reveal, Seal, SealItem
+from security.keeper.trail_messages import ReadTrail
+from security.keeper.vault_messages import Reveal, Seal, SealItem
+from tests.fuzz.deeds import Deeds
 from tests.security.keeper.stage import PASSWORD, Stage
 
 WAIT = 20_000
@@ -28,13 +30,18 @@ class Asker:
     booker: str
     traveller: str
     value: str
+    deeds: Deeds | None = None
 
-    def call(self) -> Call:
-        """Draw a call; one in ten is no message at all."""
-        dice, number = self.dice, self.dice.randrange(2**31)
-        if dice.random() < 0.1:
+    def draw(self) -> Any:
+        """Draw what to ask; None for what is no message at all, once in ten."""
+        return None if self.dice.random() < 0.1 else self._ask()
+
+    def call(self, ask: Any) -> Call:
+        """Write what was drawn as a call."""
+        number = self.dice.randrange(2**31)
+        if ask is None:
             return Call(number, WAIT, msgspec.Raw(self._noise()))
-        return read_call(encode_call(number, WAIT, self._ask()))
+        return read_call(encode_call(number, WAIT, ask))
 
     def _noise(self) -> bytes:
         whole = msgspec.msgpack.encode(
@@ -44,8 +51,10 @@ class Asker:
         return self.dice.choice([whole[:at], whole + b"\0", self.dice.randbytes(at + 1), b""])
 
     def _ask(self) -> Any:
-        if self.dice.random() < 0.75:
+        if self.dice.random() < 0.6:
             return self.reveal(**self._twist() if self.dice.random() < 0.2 else {})
+        if self.deeds is not None and self.dice.random() < 0.6:
+            return self.deeds.draw()
         one, number = uuids.uuid7(), f"FUZZ{self.dice.randrange(10**6)}"
         item = SealItem("passport.number", uuids.uuid7(), number, "NLD")
         password = PASSWORD if self.dice.random() < 0.9 else "wrong"

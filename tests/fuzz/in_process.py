@@ -20,6 +20,7 @@ from security.vault.custody import Custody
 from tests.database import CellDb
 from tests.fuzz.asking import Asker
 from tests.fuzz.checking import Watch
+from tests.fuzz.deeds import SCAN, deeds_on
 from tests.fuzz.faulty import FaultyBlobs, break_statements
 from tests.fuzz.interrupted import Interrupted
 from tests.security.keeper.stage import PASSPORT, Stage, staged
@@ -27,7 +28,8 @@ from tests.security.keeper.stage import PASSPORT, Stage, staged
 MANY = 2**31 - 1
 AT_ONCE = 32
 DEEPEST = 6  # suspensions of an operation that succeeds, or one more
-COMPARED = 20_000  # operations between two looks into the ledger
+COMPARED = 20_000  # operations between two lines on the terminal
+LOOKED_AFTER = 500  # operations between two looks for requests whose answers were lost
 ERRORS: tuple[type[BaseException], ...] = (
     asyncio.CancelledError,
     TimeoutError,
@@ -49,6 +51,7 @@ class Run:
     opened: int = 0
     handed_out: int = 0
     led_anew: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
 
@@ -66,24 +69,24 @@ async def run(
         failures=MANY,
         failures_per_address=MANY,
     )
-    async with staged(db, limits=limits) as stage:
-        await stage.on_file("passport.number", PASSPORT)
-        tokens = [
-            await stage.stepped_up("operations"),
-            await stage.sign_in("booker"),
-            await stage.sign_in("traveller"),
-        ]
-        asker = Asker(stage, dice, *tokens, PASSPORT)
+    async with (
+        staged(db, limits=limits) as stage,
+        asyncpg.create_pool(db.dsn("wx_admin"), min_size=1, max_size=2) as admin,
+    ):
+        deeds = await deeds_on(stage, dice, admin)
+        tokens = (deeds.people.operations, deeds.people.booker, await stage.sign_in("traveller"))
+        asker = Asker(stage, dice, *tokens, PASSPORT, deeds)
         await stage.client.close()
         await stage.ended()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(find, "TICK", 0.001)
             patch.setattr(indexing, "PAUSE", 0.2)
-            watch = Watch(_verifier(stage), PASSPORT)
+            watch = Watch(_verifier(stage), PASSPORT, SCAN)
             watch.stand_at_the_door(patch)
             await _strike(stage, asker, watch, done, operations, seconds, patch, say)
         await watch.compare(stage.owner)
     done.opened, done.handed_out, done.faults = watch.opened, watch.handed_out, watch.faults
+    done.answers = watch.answers
     return done
 
 
@@ -110,7 +113,7 @@ async def _strike(
         while done.operations < operations and time.monotonic() < end:
             done.operations += 1
             count = done.operations
-            watch.answered(await _one(answering, asker, done))
+            await _ask(answering, asker, watch, done)
             if holdings.missing():
                 await _back(holdings, done)
             if say is not None and count % COMPARED == 0:
@@ -130,9 +133,22 @@ async def _back(holdings: Holdings, done: Run) -> None:
         await asyncio.sleep(0.02)
 
 
-async def _one(answering: Operations, asker: Asker, done: Run) -> Any:
+async def _ask(answering: Operations, asker: Asker, watch: Watch, done: Run) -> None:
+    """Draw one thing, ask it, look at the answer and learn from it."""
+    ask, deeds = asker.draw(), asker.deeds
+    if deeds is not None:
+        await deeds.prepare(ask)
+        if done.operations % LOOKED_AFTER == 0:
+            await deeds.find_lost()
+    answer = await _one(answering, asker, ask, done)
+    watch.answered(answer, ask)
+    if deeds is not None:
+        deeds.learn(ask, answer)
+
+
+async def _one(answering: Operations, asker: Asker, ask: Any, done: Run) -> Any:
     """Ask one thing in a task of its own; half of them are struck."""
-    work: Any = answering.answer(asker.call())
+    work: Any = answering.answer(asker.call(ask))
     error = asker.dice.choice(ERRORS)
     if asker.dice.random() < 0.5:
         struck = Interrupted(work, asker.dice.randrange(1, DEEPEST), error("struck"))

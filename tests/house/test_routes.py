@@ -32,6 +32,8 @@ PUBLIC = {
     ("POST", "/api/v1/sessions"),
     ("GET", "/n/{token:str}"),
     ("POST", "/n/{token:str}"),
+    ("GET", "/q/{token:str}"),
+    ("POST", "/q/{token:str}"),
     ("GET", "/d/{token:str}"),
     ("POST", "/d/{token:str}"),
     ("POST", "/d/{token:str}/start"),

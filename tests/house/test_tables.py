@@ -36,6 +36,7 @@ CLIENT = frozenset(
         "idempotency",
         "recent_view",
         "ledger_export",
+        "ledger_search",
         "desk_case",
         "case_step",
         "outbox",
@@ -47,6 +48,14 @@ CLIENT = frozenset(
         "notice_link",
         "bulk_export",
         "break_glass_review",
+        "trail_wish",
+        "trail_digest",
+        "trail_leave",
+        "access_owner",
+        "access_review",
+        "access_line",
+        "security_report",
+        "security_report_file",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -108,6 +117,8 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("quote_acceptance", "paper"),
         ("calendar_feed", "token_hash"),
         ("notice_link", "token_hash"),
+        ("trail_leave", "token_hash"),
+        ("security_report_file", "content"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

@@ -39,8 +39,9 @@ class Run:
             kept = {
                 key: text for key, text in os.environ.items() if not key.startswith(("WX_", "VIRTUAL_ENV"))
             }
+            told = kept | {"PYTHONDONTWRITEBYTECODE": "1"}
             self.process = subprocess.Popen(
-                command, stdout=screen, stderr=screen, cwd=clone.parent, env=kept, start_new_session=True
+                command, stdout=screen, stderr=screen, cwd=clone.parent, env=told, start_new_session=True
             )
         self.started.append(self)
 
@@ -131,3 +132,8 @@ def test_broken_off_twice_then_started_twice(clone: Path) -> None:
     assert LOCK_LINE not in second.text
     assert "Databases made" not in second.text
     assert secrets.read_text("utf-8") == passwords
+    beside = [path for path in clone.rglob("__pycache__") if ".venv" not in path.parts]
+    assert beside == [], "whoever wants no bytecode beside the sources gets none"
+    assert list((clone / ".venv" / "bytecode").rglob("house.*.pyc")), (
+        "and yet nothing is compiled at each start"
+    )

@@ -14,6 +14,7 @@ from portal.web.sentences import SENTENCES
 from tests.journeys.cast import FIELD, WHO
 from tests.journeys.checks import TAGS, plain
 from tests.journeys.conftest import Enter
+from tests.journeys.proving import proves
 from tests.journeys.verifier import verified
 from tests.journeys.visit import Visit
 from tests.people import BY_EMAIL, DemoAccount, of_role
@@ -154,3 +155,8 @@ async def _traveller_reads(visit: Visit, who: DemoAccount, look: Look) -> None:
     await visit.reads(HEADLINES["passengers:list:viewed"], HEADLINES["passengers:profile:viewed"])
     await visit.lacks(look.value)
     await visit.see("trail")
+    if visit.tag == TAGS[0]:
+        listed = moments.filter(has_text=visit.say(HEADLINES["passengers:list:viewed"])).first
+        other = re.search(r"№ (\d+)", plain(await listed.inner_text()))
+        assert other is not None
+        await proves(visit, int(look.index), int(other[1]), who.region)

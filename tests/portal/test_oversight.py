@@ -1,12 +1,17 @@
 """The auditor: filters, proofs, tiles, and an export that verifies offline."""
 
 import asyncio
+import contextlib
 import io
 import subprocess
 import sys
 import zipfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+from portal.oversight.told import Told
 from portal.web.settings import WebSettings
 from portal.worker import Worker
 from tests.portal.house import House
@@ -96,6 +101,42 @@ async def test_export_verifies_and_a_changed_one_does_not(house: House, tmp_path
     assert await _verify(broken) == 1
     other = await house.api("booker")
     assert (await other.get(where)).status_code == 403
+
+
+async def test_an_export_tells_how_far_it_is(house: House) -> None:
+    """While a bundle is made its progress is told; what is told too late changes nothing."""
+    auditor = await house.api("auditor")
+    where = (await auditor.post("/api/v1/ledger/exports")).headers["location"]
+    wanted = UUID(where.rpartition("_")[2])
+
+    @contextlib.asynccontextmanager
+    async def work(**_: object) -> AsyncIterator[Any]:
+        yield house.stage.owner
+
+    await house.stage.owner.execute("update ledger_export set state = 'building', progress = 10")
+    async with Told(work, wanted) as told:
+        await told.tell()
+        assert (await auditor.get(where)).json()["progress"] == 10
+        told.reached(1, 2)
+        await told.tell()
+    assert (await auditor.get(where)).json()["progress"] == 54
+    await house.stage.owner.execute("update ledger_export set state = 'failed', progress = 0")
+    told.reached(2, 2)
+    await told.tell()
+    assert await house.stage.owner.fetchval("select progress from ledger_export") == 0
+
+
+async def test_a_ledger_with_a_hole_is_exported_by_nobody(house: House) -> None:
+    """Where an entry was taken out by force the export fails and says why; the worker lives."""
+    await house.stage.owner.execute(
+        "alter table ledger_leaf disable trigger append_only; delete from ledger_leaf where index = 0;"
+        " alter table ledger_leaf enable always trigger append_only"
+    )
+    auditor = await house.api("auditor")
+    await auditor.post("/api/v1/ledger/exports")
+    await _worked(house)
+    failed = await house.stage.owner.fetchrow("select state, failure from ledger_export")
+    assert tuple(failed) == ("failed", "audit:no_such_leaf")
 
 
 async def _worked(house: House) -> None:

@@ -64,7 +64,7 @@ async def test_without_libpango_it_says_so_and_booking_goes_on(
     def missing(_html: str) -> bytes:
         raise paper.PaperUnavailable(missing="libpango")
 
-    monkeypatch.setattr(paper, "_print", missing)
+    monkeypatch.setattr(paper, "print_page", missing)
     client = await house.api("booker")
     answer = await client.get(f"/en/trips/{house.trip}/sheet.pdf")
     assert answer.status_code == 503

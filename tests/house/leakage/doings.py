@@ -63,6 +63,7 @@ async def worked(ground: Grounds) -> None:
     case = await booker.post("/api/v1/cases", json=about)
     assert case.status_code == 201, case.text
     ground.ids["cases.wanted"] = case.json()["id"]
+    await disputed(ground)
     minute = len(ground.scene.mail.caught) % 50 + 5
     await ground.scene.change(operations, departs_at=f"2026-03-04T11:{minute:02d}:00Z")
     await ground.scene.sent()
@@ -78,6 +79,15 @@ async def worked(ground: Grounds) -> None:
         "ledger.wanted": f"eu_{export}",
         "ledger.path": f"entries/000.p/{checkpoint.text.splitlines()[1]}",
     }
+
+
+async def disputed(ground: Grounds) -> None:
+    """Have her dispute the newest entry of her trail."""
+    traveller = await ground.caller("traveller")
+    newest = (await traveller.get("/api/v1/trail")).json()["items"][0]["index"]
+    said = await traveller.post(f"/api/v1/trail/entries/{newest}/disputes", json={"words": "Who was that?"})
+    assert said.status_code == 201, said.text
+    ground.ids["trail.index"] = str(newest)
 
 
 async def _exported(ground: Grounds) -> None:

@@ -86,16 +86,39 @@ async def _furnish(ground: Grounds) -> None:
         "trips.wanted": built.trip,
         "trips.leg": f"eu_{ground.scene.leg}",
         "ledger.index": "1",
+        "ledger.actor": await built.stage.owner.fetchval(
+            "select code from gate.account where role = 'operations' limit 1"
+        ),
+        "ledger.search_id": await _kept_search(ground),
         "feeds.secret": calendar.text.partition("/feeds/")[2].partition(".ics")[0][:60].partition('"')[0],
         "sessions.session": NOTHING,
         "n.token": "nobody-has-this-token",
+        "q.token": "nobody-has-this-token",
+        "trail.index": "1",
         "keys.code": "shred",
         "keys.job": NOTHING,
         "matrix.wanted": NOTHING,
         "alarms.wanted": NOTHING,
+        "rules.code": "vip",
+        "access-reviews.wanted": NOTHING,
+        "lines.line": NOTHING,
+        "changes.line": NOTHING,
+        "reports.wanted": NOTHING,
+        "papers.tag": "en",
+        "security-reports.wanted": NOTHING,
+        "alarm-rules.code": "vip",
         "passengers.scan": NOTHING,
         "passengers.number": "1",
     }
+
+
+async def _kept_search(ground: Grounds) -> str:
+    """Keep a search of the ledger, and share it."""
+    auditor = await ground.caller("auditor")
+    body = {"name": "Refusals", "filters": {"decision": "deny"}, "shared": True}
+    kept = await auditor.post("/api/v1/ledger/searches", json=body)
+    assert kept.status_code == 201, kept.text
+    return str(kept.json()["id"])
 
 
 async def plant(ground: Grounds, n: int) -> Canaries:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -16,14 +17,13 @@ import asyncpg
 import uuid_utils.compat as uuids
 
 from audit.blobs import Blobs, FileBlobs
-from audit.catalogue import KINDS
 from security.fields import FIELDS
 from security.keeper.client import KeeperClient, KeeperUnavailable, Sealed, SealItem
 from security.keeper.server import serve
 from security.settings import Cost, KeeperSettings
 from security.sign_in.accounts import open_account
 from security.sign_in.passwords import hash_password
-from tests.database import CellDb
+from tests.database import FOLDER, CellDb
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 QUICK = Cost(time=1, memory_kib=8, lanes=1)
@@ -194,8 +194,8 @@ async def keeper(
 
 @contextlib.asynccontextmanager
 async def short_folder() -> AsyncIterator[Path]:
-    """Give a folder whose name is short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix="wxk-"))
+    """Give a folder whose name is short enough for a socket, in memory where the session's folder is."""
+    folder = Path(tempfile.mkdtemp(prefix="wxk-", dir=os.environ.get(FOLDER)))
     try:
         yield folder
     finally:
@@ -219,10 +219,6 @@ async def staged(db: CellDb, blobs: Blobs | None = None, **changes: Any) -> Asyn
 
 async def _people(owner: "asyncpg.Connection[asyncpg.Record]") -> dict[str, UUID]:
     ids = {name: uuids.uuid7() for name in ("org", "other_org", "mei", "stranger", "trip")}
-    for kind in KINDS.values():
-        await owner.execute(
-            "insert into ledger_kind values ($1, $2) on conflict do nothing", kind.code, sorted(kind.origins)
-        )
     for org, passenger in (("org", "mei"), ("other_org", "stranger")):
         await owner.execute("insert into organisation values ($1, 'eu', $2, 'NL', 'en')", ids[org], org)
         await owner.execute(

@@ -7,8 +7,11 @@ import pytest
 import uuid_utils.compat as uuids
 
 from security.keeper.client import AlarmSeen, KeeperRefused
-from security.policy.rates import ALARMS, RATES
+from security.policy.alarm_rules import ALARM_RULES
+from security.policy.rates import RATES
 from tests.security.keeper.stage import PASSPORT, Stage, request
+
+REFUSALS = ALARM_RULES.rules["refused_again"].threshold
 
 
 async def alarms(stage: Stage, count: int) -> list[AlarmSeen]:
@@ -46,11 +49,11 @@ async def test_repeated_refusals_are_told_once(stage: Stage) -> None:
     """A person who is refused again and again is an alarm, one for an hour, with an entry that names nobody."""
     await watched(stage)
     token = await stage.sign_in("sales")
-    for _ in range(ALARMS.refusals + 1):
+    for _ in range(REFUSALS + 1):
         await refused(stage.reveal(token))
     (alarm,) = await alarms(stage, 1)
     assert (alarm.kind, alarm.role, alarm.email) == ("refused_again", "sales", "sales@example.test")
-    assert (alarm.count, alarm.subject) == (ALARMS.refusals, None)
+    assert (alarm.count, alarm.subject) == (REFUSALS, None)
     await watched(stage)
     (leaf,) = await stage.leaves("security:alarm:raised")
     assert (leaf["case"], leaf["who"]) == (str(alarm.id), "keeper")
@@ -63,7 +66,7 @@ async def test_fewer_refusals_are_none(stage: Stage) -> None:
     await watched(stage)
     for role in ("sales", "service_agent"):
         token = await stage.sign_in(role)
-        for _ in range(ALARMS.refusals - 1):
+        for _ in range(REFUSALS - 1):
             await refused(stage.reveal(token))
     await watched(stage)
     assert await alarms(stage, 0) == []
@@ -106,7 +109,7 @@ async def _plain_reveal(stage: Stage, token: str) -> dict:
 async def test_a_search_that_finds_a_decoy_alarms_and_a_long_list_does_not(stage: Stage) -> None:
     """A list of few with a decoy on it was a search for it; one of many shows it as it shows everybody."""
     await planted(stage)
-    many = [stage.mei, *(uuids.uuid7() for _ in range(ALARMS.narrow_list))]
+    many = [stage.mei, *(uuids.uuid7() for _ in range(ALARM_RULES.lists.narrow))]
     sql = (
         "insert into ledger_pending (kind, decision, who, role, request, members, field, tier)"
         " values ('passengers:list:viewed', 'allow', 'st_9', 'operations', gen_random_uuid(), $1, 'passenger',"
@@ -177,14 +180,14 @@ async def test_an_alarm_is_closed_once_with_a_finding(stage: Stage) -> None:
     """Closing is an entry, keeps who closed it and what was found, and happens once."""
     await watched(stage)
     sales = await stage.sign_in("sales")
-    for _ in range(ALARMS.refusals):
+    for _ in range(REFUSALS):
         await refused(stage.reveal(sales))
     (alarm,) = await alarms(stage, 1)
     token = await stage.sign_in("compliance")
-    await stage.client.close_alarm(token, request(), alarm.id, "a new colleague, instructed")
-    again = stage.client.close_alarm(token, request(), alarm.id, "twice")
+    await stage.client.close_alarm(token, request(), alarm.id, "a new colleague, instructed", "confirmed")
+    again = stage.client.close_alarm(token, request(), alarm.id, "twice", "confirmed")
     assert await refused(again) == ("alarms:closed_already", 409)
-    gone = stage.client.close_alarm(token, request(), uuids.uuid7(), "none")
+    gone = stage.client.close_alarm(token, request(), uuids.uuid7(), "none", "confirmed")
     assert await refused(gone) == ("alarms:no_such_alarm", 404)
     (seen,) = await alarms(stage, 1)
     assert seen.finding == "a new colleague, instructed"
@@ -196,10 +199,10 @@ async def test_nobody_closes_an_alarm_about_himself(stage: Stage) -> None:
     """Compliance's own refusals are an alarm too, which that person cannot close."""
     await watched(stage)
     token = await stage.sign_in("compliance")
-    for _ in range(ALARMS.refusals):
+    for _ in range(REFUSALS):
         await refused(stage.reveal(token, purpose="refund"))
     (alarm,) = await alarms(stage, 1)
-    own = stage.client.close_alarm(token, request(), alarm.id, "that was me")
+    own = stage.client.close_alarm(token, request(), alarm.id, "that was me", "false_positive")
     assert await refused(own) == ("alarms:about_you", 403)
 
 

@@ -6,18 +6,23 @@ from typing import Any
 
 import msgspec
 import pytest
+import uuid_utils.compat as uuids
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audit.checkpoint import origin_of
 from audit.note import ED25519, Signer
+from security.keeper.approval_messages import GrantedValue, GrantOpened, PresentGrant
 from security.keeper.frames import Frames, frame
+from security.keeper.gate_messages import SteppedUp
+from security.keeper.messages import Refused
 from security.keeper.protocol import Ask, Call, read_ask
+from security.keeper.scan_messages import ScanPiece
 from tests.database import CellDb
 from tests.fuzz import in_process
 from tests.fuzz.checking import Watch
 from tests.fuzz.interrupted import Interrupted
-from tests.security.keeper.stage import Stage
+from tests.security.keeper.stage import NOON, Stage
 
 KINDS = [msgspec.inspect.type_info(one) for one in Ask.__args__]  # type: ignore[attr-defined]
 SCALARS = (
@@ -68,10 +73,11 @@ async def test_noise_on_the_socket_ends_that_connection_only(stage: Stage) -> No
 
 async def test_values_open_only_behind_a_covered_entry_whatever_fails(cell_db: CellDb) -> None:
     """Exceptions and cancellations at any await, lost statements and full disks: no value without its covered entry."""
-    run = await in_process.run(cell_db, operations=400, seed=20261126)
+    run = await in_process.run(cell_db, operations=800, seed=20261126)
     assert run.faults == []
     assert run.struck.total() > 40
     assert run.opened >= run.handed_out > 40
+    assert {"Opened", "ScanOpened", "ApprovalAsked"} <= set(run.answers)
 
 
 async def test_an_interruption_strikes_where_it_is_told_to() -> None:
@@ -100,3 +106,16 @@ def test_the_watch_sees_a_value_without_a_proof() -> None:
     watch._at_the_door(None)
     watch._proved("c2sp.org/tlog-proof@v1\n")
     assert watch.faults == ["opened without a covered entry", "no proof: ProofFileRefused"]
+
+
+def test_the_watch_sees_a_value_where_it_must_not_be() -> None:
+    """The check itself: another value than the sealed one, and it or the scan in any other answer, are faults."""
+    watch = Watch(Signer.from_seed("x.example/eu", b"s" * 32).verifier(ED25519), "X4RTBPFW4", b"scan" * 99)
+    one = uuids.uuid7()
+    grant = PresentGrant(one, one, "ticket")
+    watch.answered(GrantOpened([GrantedValue(one, "X4RTBPFW4"), GrantedValue(one, "Y")], "password"), grant)
+    watch.answered(ScanPiece(b"other"))
+    watch.answered(Refused("x", 403, {"said": "X4RTBPFW4"}))
+    watch.answered(SteppedUp(NOON, 1))
+    assert watch.faults == ["another value than the one sealed"] * 2 + ["a value in Refused"]
+    assert (watch.handed_out, watch.granted) == (3, {one: 2})

@@ -1,0 +1,1 @@
+"""Access reviews: once a month, who holds which role is looked at person by person, attested and signed."""

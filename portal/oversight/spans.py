@@ -1,0 +1,53 @@
+"""Spans of time as an auditor names them: presets and days on his own clock."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+DAY_LENGTH: Final = 10
+PRESETS: Final = ("24h", "today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year")
+_BACK: Final[Mapping[str, timedelta]] = {
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+    "year": timedelta(days=365),
+}
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return the instant at which a day begins in a zone."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def preset_span(preset: str, at: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return what a preset means at an instant, in a zone: from when, until when. Unknown: `KeyError`."""
+    today = at.astimezone(ZoneInfo(zone)).date()
+    month = today.replace(day=1)
+    named = {
+        "today": (today, today + timedelta(days=1)),
+        "yesterday": (today - timedelta(days=1), today),
+        "month": (month, today + timedelta(days=1)),
+        "last_month": ((month - timedelta(days=1)).replace(day=1), month),
+    }
+    if preset in named:
+        first, last = named[preset]
+        return midnight(first, zone), midnight(last, zone)
+    return at - _BACK[preset], at
+
+
+def read_moment(text: str, zone: str, *, ends: bool = False) -> datetime:
+    """Read a day or an instant; without a zone of its own it is on this zone's clock. A day that `ends` is included.
+
+    Raises `ValueError`.
+    """
+    at = datetime.fromisoformat(text)
+    if len(text) == DAY_LENGTH:
+        return midnight(at.date() + timedelta(days=1 if ends else 0), zone)
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+
+
+def before(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """Return the span just before one, as long as it."""
+    return since - (until - since), since

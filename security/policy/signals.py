@@ -1,0 +1,234 @@
+"""What an entry says to the rules, and when enough of it is an alarm. Pure: no clock, no database.
+
+An entry may be several signals; each rule counts one signal, by person, within its window. An entry is
+counted once, however often it is shown.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from security.actor import STAFF_ROLES
+from security.policy.alarm_rules import AlarmRules, Rule, zone_of
+
+SHOWN: Final = 50
+"""An alarm names so many entries at most; it still counts all."""
+HELD: Final = 5_000
+"""So many entries of one rule and person are held in memory; what is more is counted as so many."""
+PROCESSES: Final = frozenset({"process", "system"})
+REFUSALS: Final = ("security:access:refused", "security:matrix:refused", "security:step-up:refused")
+ASKED: Final = "approvals:request:made"
+LOOKS: Final = (
+    "passengers:profile:viewed",
+    "passengers:profile:changed",
+    "manifests:manifest:viewed",
+    "trips:sheet:downloaded",
+    "exports:file:downloaded",
+)
+"""Looking at people without opening a value."""
+USES: Final = (
+    "desk:case:answered",
+    "desk:case:closed",
+    "desk:case:replied",
+    "exports:file:built",
+    "links:link:completed",
+    "manifests:manifest:viewed",
+    "manifests:passenger:added",
+    "notices:change:made",
+    "notices:notice:acknowledged",
+    "notices:notice:answered",
+    "notices:notice:created",
+    "notices:notice:sent",
+    "trips:sheet:downloaded",
+)
+"""What an opened value is needed for, when its reference is the same: manifests, notices, files, answers to a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One entry, with what the keeper alone knows about it: whose record it is, and of which country its client is."""
+
+    index: int
+    at: datetime
+    act: str
+    allowed: bool
+    who: str
+    role: str
+    sub: str = ""
+    reference: str = ""
+    agreed: bool = False  # by another person: under an approval or a grant
+    refusal: str = ""
+    asked: str = ""  # for what approval was asked
+    own: str = (
+        ""  # "self" or "organisation": the viewer's own record, or one of the viewer's own organisation
+    )
+    vip: bool = False
+    area: str = ""
+    decoy: str = ""
+    narrow: bool = False  # a list so short that it was a search
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of who acts: the clock on the wall, and how many values of which countries were opened before."""
+
+    zone: str = "UTC"
+    opened: Mapping[str, int] = field(default_factory=dict)
+
+
+NOBODY: Final = Person()
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that has enough: about whom, with the entries that were counted, the last one last."""
+
+    rule: str
+    who: str
+    role: str
+    at: datetime
+    entries: tuple[int, ...]
+    count: int
+    subject: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def entry(self) -> int:
+        """The entry that made it enough."""
+        return self.entries[-1]
+
+
+def is_opening(seen: Seen) -> bool:
+    """Say whether an entry opened a value by this person's own decision."""
+    return seen.allowed and seen.act.endswith(":revealed") and not seen.agreed
+
+
+def is_access(seen: Seen) -> bool:
+    """Say whether an entry showed somebody's record, or opened a value of it."""
+    return seen.allowed and (seen.act.endswith((":revealed", ":copied")) or seen.act in LOOKS)
+
+
+def signals_of(seen: Seen, person: Person, rules: AlarmRules) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Give the signals in an entry, each with what is worth telling of it."""
+    if seen.role in PROCESSES:
+        return
+    yield from _of_a_decoy(seen)
+    if not seen.allowed:
+        yield from _of_a_refusal(seen)
+        return
+    if seen.act == ASKED and seen.asked == "break_glass":
+        yield "break_glass", {}
+    if is_opening(seen):
+        yield "opening", {}
+        if is_unusual(seen.area, person, rules):
+            yield "unusual_region", {"area": seen.area, "usual": ",".join(usual_areas(person, rules))}
+    if is_access(seen) and seen.role in STAFF_ROLES:
+        yield from _of_staff(seen, person, rules)
+
+
+def _of_staff(seen: Seen, person: Person, rules: AlarmRules) -> Iterator[tuple[str, Mapping[str, str]]]:
+    shift = rules.shifts.get(seen.role)
+    if shift is not None and not shift.holds(seen.at, person.zone):
+        local = seen.at.astimezone(zone_of(person.zone))
+        hours = {"from": shift.since, "to": shift.to, "zone": person.zone}
+        yield "off_shift", {"local": local.strftime("%H:%M"), "day": str(local.isoweekday()), **hours}
+    if seen.own:
+        yield "own_record", {"own": seen.own}
+    if seen.vip:
+        yield "vip", {}
+
+
+def _of_a_decoy(seen: Seen) -> Iterator[tuple[str, Mapping[str, str]]]:
+    if not seen.decoy:
+        return
+    if seen.narrow:
+        yield "decoy_searched", {}
+    elif seen.act.endswith((":revealed", ":copied")):
+        yield "decoy_opened", {}
+    else:
+        yield "decoy_looked_at", {}
+
+
+def _of_a_refusal(seen: Seen) -> Iterator[tuple[str, Mapping[str, str]]]:
+    if seen.refusal.startswith("security:too_many"):
+        yield "rate", {}
+    elif (seen.act.endswith(":revealed") or seen.act in REFUSALS) and seen.role != "unknown":
+        yield "refusal", {}
+
+
+def usual_areas(person: Person, rules: AlarmRules) -> list[str]:
+    """List the countries whose clients are usual for somebody."""
+    return sorted(area for area, count in person.opened.items() if area and count >= rules.usual.openings)
+
+
+def is_unusual(area: str, person: Person, rules: AlarmRules) -> bool:
+    """Say whether a client's country is unusual for somebody; of whom too little is known, nothing is."""
+    known = sum(person.opened.values()) >= rules.usual.known_after
+    return bool(area) and known and area not in usual_areas(person, rules)
+
+
+@dataclass(slots=True)
+class _Tally:
+    at: deque[tuple[datetime, int, str]] = field(default_factory=deque)
+    known: set[int] = field(default_factory=set)
+
+    def add(self, seen: Seen, rule: Rule) -> None:
+        if seen.index not in self.known:
+            self.known.add(seen.index)
+            self.at.append((seen.at, seen.index, seen.sub or str(seen.index)))
+        most = max(rule.threshold, HELD)
+        while self.at and (self.at[0][0] <= seen.at - rule.window or len(self.at) > most):
+            self.known.discard(self.at.popleft()[1])
+
+    def count(self, rule: Rule) -> int:
+        return len({whom for _, _, whom in self.at}) if rule.different else len(self.at)
+
+
+class Tallies:
+    """What was counted so far, by rule and person. Entries come in the order of the ledger."""
+
+    def __init__(self, rules: AlarmRules) -> None:
+        self.rules = rules
+        self._by_signal = {rule.counts: code for code, rule in rules.rules.items()}
+        self._kept: dict[tuple[str, str, str], _Tally] = {}
+
+    def look(self, seen: Seen, person: Person = NOBODY) -> list[Firing]:
+        """Count an entry, and give what has enough now."""
+        found = (self.count(signal, seen, told) for signal, told in signals_of(seen, person, self.rules))
+        return [one for one in found if one is not None]
+
+    def count(self, signal: str, seen: Seen, told: Mapping[str, str]) -> Firing | None:
+        """Count one signal of an entry; what has enough is given each time anew, whoever asks keeps silence."""
+        code = self._by_signal[signal]
+        rule = self.rules.rules[code]
+        tally = self._kept.setdefault((code, seen.who, seen.decoy), _Tally())
+        tally.add(seen, rule)
+        if tally.count(rule) < rule.threshold:
+            return None
+        entries = tuple(index for _, index, _ in tally.at)[-SHOWN:]
+        return Firing(code, seen.who, seen.role, seen.at, entries, tally.count(rule), seen.decoy, dict(told))
+
+    def forget(self, at: datetime) -> None:
+        """Let go of what no window reaches any more."""
+        for key in list(self._kept):
+            tally, rule = self._kept[key], self.rules.rules[key[0]]
+            if not tally.at or tally.at[-1][0] <= at - rule.window:
+                del self._kept[key]
+
+
+def without_use(openings: Sequence[Seen], uses: Iterable[tuple[str, datetime]], hours: int) -> list[Seen]:
+    """Give the openings after which nothing was done on their reference within so many hours.
+
+    `uses` are references with the instant at which something was done on them, in any order.
+    """
+    done: dict[str, list[datetime]] = {}
+    for reference, at in uses:
+        done.setdefault(reference, []).append(at)
+    span = timedelta(hours=hours)
+    return [
+        one
+        for one in openings
+        if one.reference and not any(one.at <= at <= one.at + span for at in done.get(one.reference, ()))
+    ]

@@ -1,0 +1,103 @@
+"""The ledger beside a portal: leaves a second while lists are read; what an entry costs its action."""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+from unittest.mock import patch
+
+import asyncpg
+
+from audit import ledger
+from portal.web import unit
+from tests import database
+from tests.bench import callers, wrk
+from tests.bench.figures import Promise
+from tests.bench.ledger_rows import fill
+from tests.bench.stage import Stage, staged
+from tests.portal.house import House, house
+
+WAITING: Final = 8_000  # entries that are kept waiting for the sequencer
+AT_ONCE: Final = 2_000
+CALLERS: Final = 8
+EDITS: Final = 300
+
+
+def beside(folder: Path, seconds: int) -> list[Promise]:
+    """Read lists for so many seconds while the keeper always has entries to take."""
+    with staged(folder, peers=False) as stage, ThreadPoolExecutor(1) as pool:
+        asks = callers.lists(stage)
+        address = stage.addresses["waxwing"]
+        quiet = wrk.load(address, asks, stage.folder, callers=CALLERS, seconds=5)
+        lists = pool.submit(wrk.load, address, asks, stage.folder, callers=CALLERS, seconds=seconds)
+        rate = asyncio.run(_fed(stage, seconds))
+        load = lists.result()
+    print(
+        f"\nlists alone {quiet.rate:,.0f}/s; beside the sequencer {load.rate:,.0f}/s, p99 {load.p99:.0f} ms"
+    )
+    return [Promise(f"leaves sequenced beside a portal, {seconds} s", rate, 15_000, "/s", least=True)]
+
+
+async def _fed(stage: Stage, seconds: int) -> float:
+    owner = await asyncpg.connect(stage.cell.dsn("wx_admin"))
+    web = await asyncpg.connect(stage.cell.dsn("wx_web"))
+    try:
+        await fill(web, WAITING, mixed=False)
+        before, began = await _size(owner), time.perf_counter()
+        while time.perf_counter() < began + seconds:
+            if await owner.fetchval("select count(*) from ledger_pending") < WAITING:
+                await fill(web, AT_ONCE, mixed=False)
+            await asyncio.sleep(0.005)
+        return (await _size(owner) - before) / (time.perf_counter() - began)
+    finally:
+        await owner.close()
+        await web.close()
+
+
+async def _size(owner: Any) -> int:
+    size: int = await owner.fetchval("select size from ledger_head")
+    return size
+
+
+class Clocked:
+    """Times each entry that an action states."""
+
+    def __init__(self) -> None:
+        self.spent = 0.0
+
+    async def record(self, connection: Any, facts: Any) -> None:
+        began = time.perf_counter()
+        await ledger.record(connection, facts)
+        self.spent += time.perf_counter() - began
+
+
+async def share() -> list[Promise]:
+    """Change a passenger's address again and again, in one process with the app; the entry's part of each action."""
+    clocked = Clocked()
+    with redirect_stdout(StringIO()), patch.object(unit, "record", clocked.record):
+        async with database.lone_cell() as lone, house(lone.db) as here:
+            shares, took = await _edits(here, clocked)
+    print(
+        f"\na change of a passenger takes {median(took) * 1000:.1f} ms, its entry {median(shares):.1f} % of that"
+    )
+    return [Promise("an entry's share of the action that makes it", median(shares), 15, "%")]
+
+
+async def _edits(here: House, clocked: Clocked) -> tuple[list[float], list[float]]:
+    client = await here.api("booker")
+    shares, took = [], []
+    for nth in range(EDITS):
+        clocked.spent, began = 0.0, time.perf_counter()
+        answer = await client.patch(
+            f"/api/v1/passengers/{here.mei}", json={"email": f"mei.{nth}@example.com"}
+        )
+        spent = time.perf_counter() - began
+        answer.raise_for_status()
+        assert clocked.spent
+        took.append(spent)
+        shares.append(clocked.spent / spent * 100)
+    return shares, took

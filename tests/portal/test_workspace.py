@@ -1,0 +1,218 @@
+"""The auditor's workspace: filters as chips, timeline, hours of the week, top lists, periods, days, saved searches."""
+
+import re
+from typing import Any
+
+from tests.portal.house import House
+from tests.portal.page import Visitor
+from tests.portal.test_oversight import settled
+
+BASE = "/api/v1/ledger"
+
+
+async def worked_in(house: House) -> None:
+    """Let a list be looked at, and a page refused."""
+    operations = await house.api("operations")
+    await operations.get("/api/v1/passengers")
+    await operations.get(f"{BASE}/entries")
+    await settled(house, "security:access:refused")
+    await settled(house, "passengers:list:viewed")
+
+
+async def test_filters_stand_as_chips_that_come_off(house: House) -> None:
+    """Each filter of the address is a chip, and its link leads to the same page without it."""
+    await worked_in(house)
+    visitor = await house.browser("auditor")
+    await visitor.open("/ledger?role=operations&decision=deny&when=7d&kind=security:access:refused")
+    assert "Page refused to a role" in visitor.words()
+    off = _off(visitor, "Decision")
+    assert len(off) == 1
+    assert "role=operations" in off[0]
+    assert "decision" not in off[0]
+    await visitor.open(off[0].removeprefix("/en").replace("&amp;", "&"))
+    assert len(_off(visitor, "Role")) == 1
+    assert _off(visitor, "Decision") == []
+
+
+def _off(visitor: Visitor, name: str) -> list[str]:
+    """Give the addresses that take a filter off."""
+    text = re.sub("[\u2066-\u2069]", "", visitor.answer.text)
+    return re.findall(rf'href="([^"]+)" aria-label="Remove the filter {name}"', text)
+
+
+BAD = (
+    ("role=king", "role"),
+    ("kind=no:such:kind", "kind"),
+    ("field=shoe.size", "field"),
+    ("purpose=curiosity", "purpose"),
+    ("decision=maybe", "decision"),
+    ("when=whenever", "when"),
+    ("from=yesterday", "from"),
+    ("from=2026-03-02&to=2026-03-01", "to"),
+    ("to=9999-12-31", "to"),
+    ("subject=Mei", "subject"),
+    ("region=xx", "region"),
+    ("region=cn", "region"),
+    ("actor=a%20b", "actor"),
+)
+
+
+async def test_a_bad_filter_is_named(house: House) -> None:
+    """A filter that cannot be meant is refused by name, for programs and on the page."""
+    auditor, visitor = await house.api("auditor"), await house.browser("auditor")
+    for query, field in BAD:
+        for where in ("entries", "counts", "heat", "top"):
+            refused = await auditor.get(f"{BASE}/{where}?{query}")
+            assert (refused.status_code, [e["field"] for e in refused.json()["errors"]]) == (422, [field]), (
+                query
+            )
+        await visitor.open(f"/ledger?{query}", expect=422)
+        assert f'href="#f-{field}"' in visitor.answer.text, query
+
+
+async def test_counts_by_time_hour_and_name(house: House) -> None:
+    """Over time, over the hours of the week, by name and beside another period: the same entries are counted."""
+    await worked_in(house)
+    auditor = await house.api("auditor")
+    where = "role=operations&from=2026-03-01&to=2026-03-31"
+    entries = (await _got(auditor, f"{BASE}/entries?{where}&limit=200"))["items"]
+    denied = [item for item in entries if item["parts"]["dec"] == "deny"]
+    assert entries
+    assert denied
+    for unit in ("hour", "day", "week"):
+        counts = await _got(auditor, f"{BASE}/counts?{where}&unit={unit}")
+        assert counts["unit"] == unit
+        assert sum(item["allowed"] + item["denied"] for item in counts["items"]) == len(entries)
+        assert sum(item["denied"] for item in counts["items"]) == len(denied)
+    for clock in ("own", "utc"):
+        heat = (await _got(auditor, f"{BASE}/heat?{where}&clock={clock}"))["items"]
+        assert len(heat) == 7 * 24
+        assert sum(item["allowed"] + item["denied"] for item in heat) == len(entries)
+    kinds = (await _got(auditor, f"{BASE}/top?{where}&by=kind"))["items"]
+    assert {k["name"]: k["allowed"] + k["denied"] for k in kinds} == _counted(entries, "act")
+    refusals = (await _got(auditor, f"{BASE}/top?{where}&by=refusal"))["items"]
+    assert (
+        sum(item["denied"] for item in refusals) == sum(1 for item in denied if "facts" in item["parts"])
+        or refusals == []
+    )
+    beside = await _got(auditor, f"{BASE}/comparison?{where}&by=kind")
+    assert beside["now"]["allowed"] + beside["now"]["denied"] == len(entries)
+    assert beside["then"]["allowed"] == 0
+    assert {c["name"]: c["difference"] for c in beside["items"]} == _counted(entries, "act")
+
+
+async def _got(client: Any, where: str) -> Any:
+    answer = await client.get(where)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def _counted(entries: list[Any], part: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for item in entries:
+        found[item["parts"][part]] = found.get(item["parts"][part], 0) + 1
+    return found
+
+
+async def test_hours_are_those_of_whoever_acted(house: House) -> None:
+    """The same act stands at another hour on the actor's own clock than in UTC, by his zone and no other."""
+    await worked_in(house)
+    await house.stage.owner.execute(
+        "update member set time_zone = 'Asia/Kolkata' where email = 'operations@example.test'"
+    )
+    auditor = await house.api("auditor")
+    found = {}
+    for clock in ("own", "utc"):
+        heat = (await _got(auditor, f"{BASE}/heat?kind=passengers:list:viewed&clock={clock}"))["items"]
+        found[clock] = next((i["weekday"], i["hour"]) for i in heat if i["allowed"])
+    at = house.stage.clock()
+    minutes = at.hour * 60 + at.minute
+    assert found["utc"] == (at.isoweekday(), at.hour)
+    assert found["own"][1] == (minutes + 330) // 60 % 24
+
+
+async def test_pages_of_the_workspace(house: House) -> None:
+    """Patterns, comparison and a person's day open in each language, and lead to each other with the filters."""
+    await worked_in(house)
+    listed = await _got(await house.api("auditor"), f"{BASE}/entries?kind=passengers:list:viewed")
+    who = listed["items"][0]["parts"]["who"]
+    for tag in ("en", "zh-Hans", "ar"):
+        visitor = await house.browser("auditor", tag)
+        await visitor.open("/ledger?role=operations")
+        assert "/ledger/patterns?role=operations" in visitor.answer.text
+        await visitor.open("/ledger/patterns?clock=utc")
+        await visitor.open("/ledger/compare?by=actor&against_from=2026-01-01&against_to=2026-01-31")
+        await visitor.open(f"/ledger/actors/{who}")
+        assert f"/{tag}/ledger/entries/{listed['items'][0]['index']}" in visitor.answer.text
+        await visitor.open(f"/ledger/actors/{who}?day=2020-01-01")
+        assert f"/{tag}/ledger/entries/" not in visitor.answer.text
+    await visitor.open("/ledger/compare?by=shoe&against_from=2026-01-01", expect=422)
+    await visitor.open("/ledger/actors/nobody-known", expect=404)
+
+
+async def test_saved_searches_are_kept_shared_and_nobody_elses_to_change(house: House) -> None:
+    """A search opens with its filters; a colleague sees it once it is shared, and may not rename or delete it."""
+    visitor = await house.browser("auditor")
+    await visitor.open("/ledger/searches?role=operations&decision=deny")
+    await visitor.submit("/ledger/searches", name="", expect=422)
+    await visitor.submit("/ledger/searches", name="Refused at <night>")
+    auditor = await house.api("auditor")
+    kept = (await _got(auditor, f"{BASE}/searches"))["items"]
+    assert [(one["name"], one["filters"], one["shared"]) for one in kept] == [
+        ("Refused at <night>", {"role": "operations", "decision": "deny"}, False)
+    ]
+    where = f"{BASE}/searches/{kept[0]['id']}"
+    await visitor.open(f"/ledger/searches/{kept[0]['id']}")
+    assert str(visitor.answer.url).endswith("/ledger?role=operations&decision=deny")
+    colleague = await _second_auditor(house)
+    assert (await _got(colleague, f"{BASE}/searches"))["items"] == []
+    assert (await colleague.get(where)).status_code == 404
+    stale = (await auditor.get(where)).headers["etag"]
+    changed = await auditor.patch(where, json={"name": "Refused", "shared": True})
+    assert (changed.status_code, changed.json()["name"]) == (200, "Refused")
+    assert (await auditor.patch(where, json={}, headers={"if-match": stale})).status_code == 412
+    seen = (await _got(colleague, f"{BASE}/searches"))["items"]
+    assert [(one["name"], one["own"]) for one in seen] == [("Refused", False)]
+    for refused in (await colleague.patch(where, json={"name": "Mine"}), await colleague.delete(where)):
+        assert (refused.status_code, refused.json()["code"]) == (403, "oversight:not_your_search")
+    assert (await auditor.delete(where)).status_code == 204
+    assert (await auditor.get(where)).status_code == 404
+    await settled(house, "oversight:search:deleted")
+    leaves = [
+        leaf
+        for kind in ("saved", "changed", "deleted")
+        for leaf in await house.stage.leaves(f"oversight:search:{kind}")
+    ]
+    assert len(leaves) == 3
+    assert "Refused" not in str(leaves)
+
+
+async def _second_auditor(house: House) -> Any:
+    """Give a client for another auditor of the same cell: the administrator, in that role from now on."""
+    await house.stage.owner.execute(
+        "update gate.account set role = 'auditor' where email = 'administrator@example.test'"
+    )
+    return await house.api("administrator")
+
+
+async def test_a_search_takes_filters_only(house: House) -> None:
+    """What is no filter, or no value of one, is refused by name and not kept."""
+    auditor = await house.api("auditor")
+    for filters, field in (
+        ({"name": "Mei"}, "name"),
+        ({"role": "king"}, "role"),
+        ({"subject": "Mei"}, "subject"),
+    ):
+        refused = await auditor.post(f"{BASE}/searches", json={"name": "x", "filters": filters})
+        assert (refused.status_code, [e["field"] for e in refused.json()["errors"]]) == (422, [field])
+    long = await auditor.post(f"{BASE}/searches", json={"name": "x" * 81})
+    assert (long.status_code, long.json()["errors"][0]["field"]) == (422, "name")
+    assert (await _got(auditor, f"{BASE}/searches"))["items"] == []
+
+
+async def test_nobody_else_enters_the_workspace(house: House) -> None:
+    """No other role counts, searches or reads a saved search; staff's clocks are told to auditors alone."""
+    for role in ("compliance", "administrator", "operations", "traveller"):
+        client = await house.api(role)
+        for where in ("entries", "counts", "heat", "top", "comparison", "searches"):
+            assert (await client.get(f"{BASE}/{where}")).status_code == 403, (role, where)

@@ -19,9 +19,14 @@ ROOMS: Mapping[str, tuple[str, str]] = {
     "desk": (N_("Desk"), N_("Cases and open work.")),
     "approvals": (N_("Approvals"), N_("Requests to a second person, broken glass and its review.")),
     "exports": (N_("Files of documents"), N_("Documents taken out of the house as one closed file.")),
-    "trail": (N_("Own trail"), N_("Travellers who looked at who looked.")),
+    "trail": (N_("Own trail"), N_("What travellers read of the looks at their data, what they dispute, and the digest.")),
     "accounts": (N_("Accounts"), N_("Preferences of people who sign in.")),
     "oversight": (N_("Oversight"), N_("What auditors look at and take away.")),
+    "reports": (N_("Security reports"), N_("Monthly reports made, listed and taken.")),
+    "attestations": (
+        N_("Access reviews"),
+        N_("Who may do what, looked through and signed for every month."),
+    ),
     "security": (
         N_("Security"),
         N_("Sign-in, permissions, keys, alarms, and the matrix of who may see what."),

@@ -1,4 +1,4 @@
-"""`python -m audit verify BUNDLE` checks an export, a proof file or a certificate; `python -m audit witness` witnesses.
+"""`python -m audit verify` checks an export, a proof file or a certificate; `check` an extract; `witness` witnesses.
 
 `drill` tampers with a log and sees that everything is found; `pack` writes all of this as one file. They do without
 anything else of this house: they need the standard library and `cryptography`. Exit 0: whole, cosigned, all found. 1:
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from audit import drill, outside, pack
+from audit import drill, extract_command, outside, pack
 from audit.certificate import check_certificate, is_certificate
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
@@ -70,6 +70,8 @@ REFUSED: Final[Mapping[str, str]] = MappingProxyType(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     options = _parser().parse_args(arguments)
+    if options.command == "check":
+        return extract_command.run(options, SENTENCES)
     if options.command == "witness":
         return outside.run(options)
     if options.command == "pack":
@@ -139,6 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     drilling = commands.add_parser("drill", help="make a log, tamper with it, and see that all is found")
     drilling.add_argument(
         "folder", type=Path, metavar="FOLDER", help="a new folder; what was made stays there"
+    )
+    extract_command.add_arguments(
+        commands.add_parser("check", help="check an extract: some entries as a table")
     )
     outside.add_arguments(commands.add_parser("witness", help="cosign a log's checkpoints"))
     return parser

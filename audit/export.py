@@ -69,6 +69,12 @@ async def export(
     return Exported(newest.origin, newest.size)
 
 
+async def newest_signed(connection: "Connection") -> Head | None:
+    """Return the checkpoint that an export ends with, with its witnesses' lines; None before the log was opened."""
+    newest = await stored.head(connection)
+    return None if newest is None else await _best(connection, newest)
+
+
 async def _best(connection: "Connection", newest: Head) -> Head:
     """Return the newest cosigned checkpoint if witnesses keep up, else the newest."""
     cosigned = await stored.cosigned(connection, newest)

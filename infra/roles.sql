@@ -5,7 +5,7 @@ declare r text;
 begin
   foreach r in array array['wx_owner', 'wx_as_traveller', 'wx_as_booker', 'wx_as_client_admin', 'wx_as_sales',
     'wx_as_service_agent', 'wx_as_operations', 'wx_as_finance', 'wx_as_compliance', 'wx_as_auditor',
-    'wx_as_administrator', 'wx_as_worker'] loop
+    'wx_as_external_auditor', 'wx_as_administrator', 'wx_as_worker'] loop
     if not exists (select from pg_roles where rolname = r) then
       execute format('create role %I nologin noinherit', r);
     end if;
@@ -17,7 +17,7 @@ begin
   end loop;
 end $$;
 grant wx_as_traveller, wx_as_booker, wx_as_client_admin, wx_as_sales, wx_as_service_agent, wx_as_operations, wx_as_finance,
-  wx_as_compliance, wx_as_auditor, wx_as_administrator to wx_web with inherit false, set true;
+  wx_as_compliance, wx_as_auditor, wx_as_external_auditor, wx_as_administrator to wx_web with inherit false, set true;
 grant wx_as_worker to wx_worker with inherit false, set true;
 -- Backups read every row of both databases and change none: row-level security does not hide anything from them.
 alter role wx_backup bypassrls;

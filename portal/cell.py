@@ -24,6 +24,9 @@ from portal.approvals import pages as approvals_pages
 from portal.approvals import review_pages, rule_pages
 from portal.attestations import api as attestations_api
 from portal.attestations import pages as attestations_pages
+from portal.auditors import api as auditors_api
+from portal.auditors import pages as auditors_pages
+from portal.auditors.watch import note_access
 from portal.catalogue import api as catalogue_api
 from portal.catalogue import pages as catalogue_pages
 from portal.desk import api as desk_api
@@ -31,6 +34,10 @@ from portal.desk import board as desk_board
 from portal.desk import pages as desk_pages
 from portal.exports import api as exports_api
 from portal.exports import pages as exports_pages
+from portal.extracts import api as extracts_api
+from portal.extracts import pages as extracts_pages
+from portal.findings import api as findings_api
+from portal.findings import pages as findings_pages
 from portal.home import pages as home_pages
 from portal.keys import api as keys_api
 from portal.keys import own_pages as keys_own_pages
@@ -149,6 +156,12 @@ HANDLERS: list[Any] = [
     *catalogue_api.API,
     *oversight_charts_api.API,
     *oversight_search_api.API,
+    *auditors_pages.PAGES,
+    *auditors_api.API,
+    *extracts_pages.PAGES,
+    *extracts_api.API,
+    *findings_pages.PAGES,
+    *findings_api.API,
     *keys_pages.PAGES,
     *keys_api.API,
     *keys_own_pages.PAGES,
@@ -182,6 +195,7 @@ def make_litestar(settings: WebSettings, now: Callable[[], datetime]) -> Litesta
     return Litestar(
         route_handlers=[Router("/", route_handlers=HANDLERS)],
         middleware=[UnitOfWork],
+        before_request=note_access,
         exception_handlers={Exception: answer},
         lifespan=[lifespan],
         state=make_state(settings, now),

@@ -18,8 +18,11 @@ from portal.approvals.work import KEPT as TOLD
 from portal.approvals.work import open_reviews
 from portal.attestations.work import KEPT as REVIEWED
 from portal.attestations.work import open_access_reviews
+from portal.auditors.work import invitations_kept
 from portal.desk.telling import Teller
 from portal.exports.work import make_files, remove_files
+from portal.extracts.schedules import KEPT as REPORTS
+from portal.extracts.work import ExtractMaker, remove_extracts
 from portal.links.work import LinkEnder, links_kept
 from portal.notices.work import KEPT
 from portal.outbox.work import keep_promises
@@ -60,6 +63,7 @@ class Worker:
         self.keeper = KeeperClient(settings.keeper_url)
         self.teller = Teller(settings)
         self.links = LinkEnder(self.keeper)
+        self.extracts = ExtractMaker(settings, lambda: datetime.now(UTC))
         self.stopping = asyncio.Event()
         self._seldom_at = datetime.min.replace(tzinfo=UTC)
         self._swept_at = datetime.min.replace(tzinfo=UTC)
@@ -74,7 +78,15 @@ class Worker:
         promises = asyncio.create_task(
             keep_promises(
                 self.settings,
-                {**KEPT, **TOLD, **REVIEWED, **links_kept(self.keeper), **trail_kept(self.keeper)},
+                {
+                    **KEPT,
+                    **TOLD,
+                    **REVIEWED,
+                    **REPORTS,
+                    **links_kept(self.keeper),
+                    **trail_kept(self.keeper),
+                    **invitations_kept(self.keeper),
+                },
                 self.stopping,
             )
         )
@@ -88,6 +100,7 @@ class Worker:
                 await self._pause(1.0)
             await self._pause(POLL)
         relaying.cancel()
+        await self.extracts.stop()
         await asyncio.wait([relaying, promises, columns])
         await promises
         await columns
@@ -101,12 +114,13 @@ class Worker:
 
     async def _once(self) -> None:
         if self.pool is None:
-            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=3)
+            self.pool = await asyncpg.create_pool(self.settings.database_url, min_size=1, max_size=4)
         if self._interrupted:
             await self._forget_halves()
             self._interrupted = False
         at = datetime.now(UTC)
         await self._exports(at)
+        self.extracts.tend(self._work)
         if at >= self._seldom_at + SELDOM:
             await self._state_residency(at)
             await self._quotes(at)
@@ -250,6 +264,7 @@ class Worker:
             await open_reviews(connection, self.settings.region, at)
         await make_files(self._work, self.keeper, self.settings, at)
         await remove_files(self._work, self.settings, at)
+        await remove_extracts(self._work, self.settings, at)
 
     async def _forget(self, at: datetime) -> None:
         async with self._work() as connection:

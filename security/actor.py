@@ -25,7 +25,8 @@ STAFF_ROLES = DESK_ROLES | {"auditor", "administrator"}
 class Actor:
     """A signed-in person. `code` is the ledger's name for them; `org` and `passenger` are None for staff.
 
-    `matrix` is the hash of the access matrix that binds them now, "" for the file's.
+    `matrix` is the hash of the access matrix that binds them now, "" for the file's. `external`: an auditor
+    from outside, whom compliance let in for a time and to a part of the ledger.
     """
 
     account: UUID
@@ -43,6 +44,12 @@ class Actor:
     version: int
     step_up_until: datetime | None
     matrix: str = ""
+    external: bool = False
+
+    @property
+    def database_role(self) -> str:
+        """The role in which this person's statements run; who was let in from outside has a smaller one."""
+        return "wx_as_external_auditor" if self.external else f"wx_as_{self.role}"
 
     def __repr__(self) -> str:
         """Name the code only: an actor ends up in logs and tracebacks."""

@@ -75,6 +75,8 @@ def _by(one: Opened, kind: str, *, request: UUID | None = None, **more: Any) -> 
 
 def _visits(world: World) -> Iterator[Moment]:
     for one in world.accounts:
+        if one.demo.firm:
+            continue
         chance = dice(f"visits/{one.demo.email}")
         rhythm, zone = RHYTHMS[one.demo.role], one.demo.time_zone
         for day in days_between(world.began_at + SETTLED, world.now, zone):

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from portal.demo import agreements
+from portal.demo import agreements, audits
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
 from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
@@ -57,6 +57,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     world = _invent(settings.region, custody, orgs, at)
     cases, links = plan_cases(world), plan_links(world)
     agreed = agreements.plan_agreements(world, orgs, custody.link_key)
+    audited = audits.plan_audits(world)
     connection = await asyncpg.connect(settings.database_url)
     try:
         await _store_keys(settings, custody, orgs, world)
@@ -66,6 +67,8 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         await plant_decoys(connection, custody, world)
         await store_links(connection, links)
         await agreements.store_agreements(connection, agreed)
+        if audited is not None:
+            await audits.store_audits(connection, world, audited)
         tokens = [
             await open_session(connection, one.id, at, settings.session_seconds) for one in world.accounts
         ]
@@ -74,10 +77,13 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         async with connection.transaction():
             scanned = await store_scans(connection, settings, custody, plan_scans(world))
         told = [*moments_of(world, cases), *link_moments(world, links), *agreements.moments_of(world, agreed)]
+        told += audits.audit_moments(world, audited) if audited is not None else []
         doings = [*told, *changed, *scanned]
         entries = await _keep(connection, settings, custody, world, doings, progress)
         await agreements.point_to_entries(connection, settings.region)
         await point_to_looks(connection, custody.link_key, cases)
+        if audited is not None:
+            await audits.point_to_findings(connection, audited)
     finally:
         await connection.close()
     write_sheet(data, settings, zip(world.accounts, tokens, strict=True))

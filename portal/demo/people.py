@@ -30,6 +30,7 @@ class DemoAccount:
     locale: str
     time_zone: str
     org: str = ""
+    firm: str = ""  # of an auditor from outside
     password: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

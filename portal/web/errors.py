@@ -71,7 +71,7 @@ def _validation_errors(error: ValidationException) -> dict[str, str]:
 
 def answer(request: Any, error: Exception) -> Response[Any]:
     """Make the answer for an exception. A fault's type is logged, never its text: that may hold a value."""
-    problem = problem_of(error)
+    problem = _outside_scope(request, error) or problem_of(error)
     if isinstance(error, _UNREADABLE):  # said to be the asker's fault: if it was ours, the log must show it
         log.warning("request_unreadable", error=type(error).__name__, at=_place(error))
     if problem.status >= SERVER_FAULT:
@@ -85,6 +85,15 @@ def answer(request: Any, error: Exception) -> Response[Any]:
     if request.scope["path"].startswith("/api/") or request.scope.get("wx_machine"):
         return _for_program(request, problem)
     return _for_person(request, problem)
+
+
+def _outside_scope(request: Any, error: Exception) -> Problem | None:
+    """Say that a page is not for somebody from outside, whose database role holds less than its pages may ask."""
+    unit = request.scope.get("wx_unit")
+    external = unit is not None and unit.actor is not None and unit.actor.external
+    if external and isinstance(error, asyncpg.InsufficientPrivilegeError):
+        return Problem(403, "auditors:outside_scope")
+    return None
 
 
 def _place(error: Exception) -> str:

@@ -51,6 +51,11 @@ SENTENCES: Mapping[str, str] = {
     "directory:region_away": N_("This region cannot be reached from here right now."),
     "security:wrong_credentials": N_("The e-mail address or the password is not right."),
     "security:too_many_attempts": N_("Too many attempts. Please wait %(retry_after)s and try again."),
+    "security:access_ended": N_(
+        "Your access has ended. If you still need it, ask the person who invited you to extend it."
+    ),
+    "security:access_not_begun": N_("Your access has not begun yet. Your invitation says when it does."),
+    "security:account_exists": N_("Somebody already signs in with this e-mail address."),
     "security:wrong_password": N_("The password is not right."),
     "security:not_signed_in": N_("Please sign in first."),
     "security:session_not_found": N_("This session has already ended."),
@@ -348,6 +353,43 @@ SENTENCES: Mapping[str, str] = {
     "policy:open_fields_stay": N_("Names and contact data are not changed here."),
     "policy:unsafe": N_("No matrix may say this."),
     "policy:reason_required": N_("Say in a few words why."),
+    "auditors:not_yours": N_("Only compliance invites auditors. The attempt has been recorded."),
+    "auditors:no_such_auditor": N_("There is no such external auditor, or the access was revoked."),
+    "auditors:bad_window": N_("The end must be ahead, after the begin, and within 366 days of it."),
+    "auditors:bad_scope": N_("Choose kinds, fields and a period that the ledger knows."),
+    "auditors:bad_email": N_("Enter an e-mail address such as name@example.com."),
+    "auditors:invitation_not_valid": N_(
+        "This invitation does not work, or no longer. Ask the person who invited you for a new one."
+    ),
+    "auditors:password_too_short": N_("Choose a password of at least 12 characters."),
+    "auditors:passwords_differ": N_("The two passwords are not the same."),
+    "auditors:outside_scope": N_("Your access does not include this page. The attempt has been recorded."),
+    "extracts:not_found": N_("There is no such extract of yours."),
+    "extracts:not_ready": N_("The extract is not ready yet."),
+    "extracts:failed": N_("The extract could not be made. Please ask for a new one."),
+    "extracts:expired": N_("The extract has expired and was removed. Please ask for a new one."),
+    "extracts:unknown_layout": N_("Choose CSV, XLSX, Parquet or JSON."),
+    "extracts:too_many_open": N_("Three extracts of yours are being made already. Wait for one of them."),
+    "extracts:too_many_rows": N_(
+        "An XLSX sheet holds at most 1,048,575 entries. Choose CSV or Parquet, or a narrower filter."
+    ),
+    "extracts:nothing_yet": N_("The ledger has no entry yet."),
+    "extracts:schedule_not_found": N_("There is no such scheduled report of yours."),
+    "extracts:unknown_rhythm": N_("Choose weekly or monthly."),
+    "extracts:bad_day": N_("Choose a day of the week, or a day of the month from 1 to 28."),
+    "extracts:bad_hour": N_("Choose an hour from 0 to 23."),
+    "extracts:too_many_schedules": N_("You have ten scheduled reports already. Delete one first."),
+    "findings:not_found": N_("There is no such finding that you may see."),
+    "findings:unknown_severity": N_("Choose a severity."),
+    "findings:bad_entries": N_("Give the numbers of one to 100 entries, separated by spaces or commas."),
+    "findings:entries_unseen": N_("One of these numbers is no entry that you may see."),
+    "findings:due_in_the_past": N_("The due date must be ahead, and at most two years."),
+    "findings:unknown_step": N_("Choose one of the steps offered."),
+    "findings:not_now": N_("This step does not fit the state of the finding any more. Reload the page."),
+    "findings:not_your_step": N_("This step belongs to another role."),
+    "findings:second_auditor_required": N_(
+        "A second auditor signs off: neither the one who opened the finding nor the one who closed it."
+    ),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
     "oversight:ends_before_it_begins": N_("The end lies before the beginning."),
     "oversight:not_a_pseudonym": N_(

@@ -83,7 +83,8 @@ _ENTER = (
     f"select s.*, {_MATRIX}, set_config('wx.org', coalesce(s.org_id::text, ''), true),"  # noqa: S608 -- constants
     " set_config('wx.account', s.account_id::text, true),"
     " set_config('wx.passenger', coalesce(s.passenger_id::text, ''), true),"
-    " set_config('role', 'wx_as_' || s.role, true) from gate.session_of($1, $2) s"
+    " set_config('role', case when s.external then 'wx_as_external_auditor' else 'wx_as_' || s.role end, true)"
+    " from gate.session_of($1, $2) s"
 )
 
 
@@ -113,4 +114,5 @@ async def actor_of(
         version=row["version"],
         step_up_until=row["step_up_until"],
         matrix=await take_up(connection, row["matrix"]),
+        external=row["external"],
     )

@@ -37,10 +37,10 @@ Deed = Callable[[Any], Awaitable[None]]
 
 
 async def act_as(connection: Any, actor: Actor) -> None:
-    """Put the open transaction into the actor's role (`wx_as_<role>`) and name him for row-level security."""
+    """Put the open transaction into the actor's database role and name him for row-level security."""
     await connection.execute(
         _AS,
-        f"wx_as_{actor.role}",
+        actor.database_role,
         str(actor.org or ""),
         str(actor.account),
         str(actor.passenger or ""),
@@ -72,6 +72,11 @@ class Unit:
     def credential(self) -> str:
         """The session token, for the keeper, which authenticates for itself."""
         return self.token.text if self.token else ""
+
+    @property
+    def transacting(self) -> bool:
+        """Whether a transaction is open."""
+        return self._transaction is not None
 
     @property
     def connection(self) -> Any:

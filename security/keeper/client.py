@@ -7,6 +7,8 @@ from security.keeper.alarm_calls import AlarmCalls
 from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
+from security.keeper.auditor_calls import AuditorCalls
+from security.keeper.auditor_messages import ExtendAuditor, InviteAuditor
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -37,9 +39,11 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
+    "ExtendAuditor",
     "Figure",
     "Found",
     "Granted",
+    "InviteAuditor",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -83,6 +87,7 @@ class KeeperClient(
     LinkCalls,
     LogKeyCalls,
     ApprovalCalls,
+    AuditorCalls,
     WitnessCalls,
 ):
     """All that may be asked of the keeper; see `Caller` for how a call fails."""

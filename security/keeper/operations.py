@@ -22,6 +22,7 @@ from security.keeper.approval_messages import (
     WithdrawApproval,
 )
 from security.keeper.asking_others import ask_approval
+from security.keeper.auditors import AUDITOR_ANSWERS
 from security.keeper.client_rules import set_client_rule
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.copying import record_copy
@@ -73,6 +74,7 @@ _AWAY: Final = (
 ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] = {
     **dict.fromkeys(get_args(GateOperation), gate_answer),
     **LINK_ANSWERS,
+    **AUDITOR_ANSWERS,
     **dict.fromkeys(get_args(KeyOperation), key_answer),
     **dict.fromkeys(get_args(LogKeyOperation), log_key_answer),
     **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),

@@ -15,6 +15,7 @@ from msgspec import Meta
 from security.keeper.access_messages import AccessOperation
 from security.keeper.alarm_messages import AlarmAnswer, AlarmOperation
 from security.keeper.approval_messages import ApprovalAnswer, ApprovalOperation
+from security.keeper.auditor_messages import AuditorAnswer, AuditorOperation
 from security.keeper.find_messages import FindAnswer, FindOperation
 from security.keeper.gate_messages import GateAnswer, GateOperation
 from security.keeper.key_messages import KeyAnswer, KeyOperation
@@ -33,6 +34,7 @@ Ask = (
     | AccessOperation
     | AlarmOperation
     | ApprovalOperation
+    | AuditorOperation
     | FindOperation
     | GateOperation
     | KeyOperation
@@ -51,6 +53,7 @@ Answer = (
     | Status
     | AlarmAnswer
     | ApprovalAnswer
+    | AuditorAnswer
     | FindAnswer
     | GateAnswer
     | KeyAnswer

@@ -41,7 +41,7 @@ def new_code(role: str) -> str:
 
 
 async def open_account(
-    connection: asyncpg.Connection[Any],
+    connection: asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any],
     *,
     email: str,
     password_hash: str,

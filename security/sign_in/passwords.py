@@ -47,6 +47,15 @@ class Passwords:
         """Compare with a stored hash, or with nobody's for None; raises `Refusal` when too many wait."""
         return await self._in_thread(lambda: self._check(stored, password))
 
+    @property
+    def nobodys(self) -> str:
+        """A hash that no password has: of an account whose password is still to be chosen."""
+        return self._nobody
+
+    async def hashed(self, password: str) -> str:
+        """Hash a new password, in a thread; raises `Refusal` when too many wait."""
+        return await self._in_thread(lambda: self._hasher.hash(password))
+
     def close(self) -> None:
         """Let the threads go; what has not begun is dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -18,7 +18,13 @@ from security.sign_in.tokens import new_token, token_hash
 
 DEVICE: Final = 64
 NOBODY: Final = "unknown"
-_FIND = "select id, password_hash, role, code from gate.account where email = $1 and disabled_at is null"
+ENDED: Final = "security:access_ended"
+NOT_BEGUN: Final = "security:access_not_begun"
+_FIND = """
+select a.id, a.password_hash, a.role, a.code, x.starts_at, x.ends_at, x.revoked_at
+from gate.account a left join gate.external_auditor x on x.account_id = a.id
+where a.email = $1 and a.disabled_at is null
+"""
 _OPEN = """
 insert into gate.session (id, token_hash, account_id, device, created_at, seen_at, expires_at)
 values ($1, $2, $3, $4, $5, $5, $6)
@@ -47,7 +53,7 @@ class Attempt:
 
 
 async def sign_in(gate: Gate, attempt: Attempt, at: datetime) -> NewSession:
-    """Open a session. Refusals: `security:wrong_credentials`, `security:too_many_attempts` (retry_after)."""
+    """Open a session. Refusals: `security:wrong_credentials`, `…:too_many_attempts` (retry_after), ENDED, NOT_BEGUN."""
     name = sign_in_name(attempt.email)
     by_name, by_address = gate.key("name", name), gate.key("address", attempt.address)
     async with gate.memory.turns.of(by_name):  # or many guesses at once would all pass the same count
@@ -60,9 +66,21 @@ async def sign_in(gate: Gate, attempt: Attempt, at: datetime) -> NewSession:
             await gate.per_address.failed(gate.pool, by_address, at)
             raise await _refuse(gate, attempt, account, Refusal("security:wrong_credentials", 401))
         await gate.per_name.forget(gate.pool, by_name)
+    shut = _shut(account, at)
+    if shut is not None:
+        raise await _refuse(gate, attempt, account, Refusal(shut, 403))
     if checked.rehashed is not None:
         await gate.pool.execute(_REHASH, account["id"], stored, checked.rehashed)
     return await _open(gate, attempt, account, at)
+
+
+def _shut(account: asyncpg.Record, at: datetime) -> str | None:
+    """Say why somebody who was let in for a time does not come in now; only whoever knows the password learns it."""
+    if account["ends_at"] is None:
+        return None
+    if account["revoked_at"] is not None or account["ends_at"] <= at:
+        return ENDED
+    return NOT_BEGUN if account["starts_at"] > at else None
 
 
 async def _hold_back(gate: Gate, attempt: Attempt, by_name: bytes, by_address: bytes, at: datetime) -> None:
@@ -95,7 +113,10 @@ async def _refuse(gate: Gate, attempt: Attempt, account: asyncpg.Record | None, 
 
 
 async def _open(gate: Gate, attempt: Attempt, account: asyncpg.Record, at: datetime) -> NewSession:
-    opened = NewSession(new_token(), account["id"], at + timedelta(seconds=gate.limits.session_seconds))
+    expires_at = at + timedelta(seconds=gate.limits.session_seconds)
+    if account["ends_at"] is not None:
+        expires_at = min(expires_at, account["ends_at"])
+    opened = NewSession(new_token(), account["id"], expires_at)
     device = "".join(sign for sign in attempt.device if sign.isprintable())[:DEVICE]
     row = (uuids.uuid7(), token_hash(opened.token), opened.account, device, at, opened.expires_at)
     await gate.pool.execute(_OPEN, *row)

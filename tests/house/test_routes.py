@@ -38,6 +38,9 @@ PUBLIC = {
     ("POST", "/d/{token:str}"),
     ("POST", "/d/{token:str}/start"),
     ("GET", "/documents-entered"),
+    ("GET", "/auditors/welcome/{token:str}"),
+    ("POST", "/auditors/welcome/{token:str}"),
+    ("GET", "/auditors/welcomed"),
 }
 
 

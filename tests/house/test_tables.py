@@ -56,6 +56,14 @@ CLIENT = frozenset(
         "access_line",
         "security_report",
         "security_report_file",
+        "ledger_leaf",
+        "ledger_member",
+        "ledger_fact",
+        "ledger_extract",
+        "report_schedule",
+        "finding",
+        "finding_step",
+        "ledger_note",
     }
 )
 # … or the cell's own control data, which names nobody.
@@ -64,9 +72,6 @@ CONTROL = frozenset(
         "home",
         "ledger_kind",
         "ledger_pending",
-        "ledger_leaf",
-        "ledger_member",
-        "ledger_fact",
         "ledger_tile",
         "ledger_head",
         "ledger_cosignature",
@@ -119,6 +124,8 @@ async def test_sealed_columns_are_the_matrix(cell_db: CellDb) -> None:
         ("notice_link", "token_hash"),
         ("trail_leave", "token_hash"),
         ("security_report_file", "content"),
+        ("ledger_leaf", "hash"),
+        ("ledger_member", "nonce"),
     }
     assert {tuple(row) for row in rows} - plain == set(SEALED_COLUMNS)
 

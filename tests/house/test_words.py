@@ -17,7 +17,7 @@ from security.vault.cards import BRANDS as CARD_BRANDS
 ROOT = Path(__file__).resolve().parents[2]
 PERSON_CODES = re.compile(
     r'"((?:web|accounts|alarms|approvals|attestations|reports|exports|passengers|scans|trips|links|manifests|quotes|notices|desk|oversight'
-    r"|residency|directory|trail)"
+    r"|residency|directory|trail|auditors|extracts|findings)"
     r':[a-z_]+)"'
 )
 

@@ -80,16 +80,16 @@ async def test_login_roles_inherit_and_own_nothing(cell_db: CellDb) -> None:
 
 
 async def test_who_may_become_whom(cell_db: CellDb) -> None:
-    """Web may take the ten roles of a unit of work, worker its one, keeper and backup none."""
+    """Web may take the eleven roles of a unit of work, worker its one, keeper and backup none."""
     rows = await ask(
         cell_db.dsn("wx_admin"),
         "select member::regrole::text as who, roleid::regrole::text as whom from pg_auth_members"
         " where member::regrole::text ~ '^wx' and set_option",
     )
     may = {(row["who"], row["whom"]) for row in rows}
-    desks = "sales service_agent operations finance compliance auditor administrator"
-    ten = f"traveller booker client_admin {desks}"
-    assert may == {("wx_web", f"wx_as_{name}") for name in ten.split()} | {("wx_worker", "wx_as_worker")}
+    desks = "sales service_agent operations finance compliance auditor external_auditor administrator"
+    eleven = f"traveller booker client_admin {desks}"
+    assert may == {("wx_web", f"wx_as_{name}") for name in eleven.split()} | {("wx_worker", "wx_as_worker")}
 
 
 async def test_the_server_listens_to_no_network(cell_db: CellDb) -> None:

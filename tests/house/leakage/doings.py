@@ -4,6 +4,7 @@ import re
 
 from PIL.PngImagePlugin import PngInfo
 
+from portal.extracts.work import ExtractMaker
 from portal.links.work import links_kept
 from portal.outbox.work import Workplace, keep_due
 from portal.worker import Worker
@@ -20,6 +21,7 @@ async def everything(ground: Grounds, canaries: Canaries) -> None:
     await asked_for(ground)
     await linked(ground)
     await worked(ground)
+    await audited(ground)
 
 
 async def scanned(ground: Grounds, canaries: Canaries) -> None:
@@ -97,3 +99,31 @@ async def _exported(ground: Grounds) -> None:
     worker = Worker(ground.scene.settings)
     worker.pool = ground.scene.pool
     await worker._exports(ground.scene.now())
+
+
+async def audited(ground: Grounds) -> None:
+    """Have the whole ledger extracted as a table, a finding opened, and somebody from outside invited."""
+    auditor = await ground.caller("auditor")
+    asked = await auditor.post("/api/v1/extracts", json={"layout": "jsonl"})
+    assert asked.status_code == 202, asked.text
+    worker = Worker(ground.scene.settings)
+    worker.pool = ground.scene.pool
+    while await ExtractMaker(ground.scene.settings, ground.scene.now).once(worker._work):
+        pass
+    body = {"title": "T", "severity": "low", "words": "W", "entries": [0], "due_on": "2026-03-20"}
+    found = await auditor.post("/api/v1/findings", json=body)
+    assert found.status_code == 201, found.text
+    compliance = await people.stepped_up(ground.house, "compliance")
+    person = {
+        "email": f"{found.json()['id']}@outside.example",
+        "name": "I",
+        "firm": "O",
+        "ends_on": "2026-03-31",
+    }
+    invited = await compliance.post("/api/v1/auditors", json=person)
+    assert invited.status_code == 201, invited.text
+    ground.ids |= {
+        "extracts.wanted": asked.json()["id"],
+        "findings.wanted": found.json()["id"],
+        "auditors.wanted": invited.json()["id"],
+    }

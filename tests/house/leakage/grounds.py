@@ -109,6 +109,13 @@ async def _furnish(ground: Grounds) -> None:
         "alarm-rules.code": "vip",
         "passengers.scan": NOTHING,
         "passengers.number": "1",
+        "extracts.wanted": NOTHING,
+        "extracts.deed": "pause",
+        "schedules.wanted": NOTHING,
+        "schedules.deed": "pauses",
+        "findings.wanted": NOTHING,
+        "auditors.wanted": NOTHING,
+        "auditors.token": "nobody-has-this-token",
     }
 
 

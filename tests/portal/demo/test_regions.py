@@ -47,10 +47,14 @@ def test_every_role_can_be_tried_in_every_region(region):
 
 @pytest.mark.parametrize("region", KNOWN_REGIONS)
 def test_clients_sign_in_with_their_own_domain(region):
-    """A client's address ends in the domain of the own organisation, staff's in the operator's."""
+    """A client's address ends in the domain of the own organisation, staff's in the operator's, a firm's in neither."""
     domains = {organisation.key: organisation.domain for organisation in organisations_of(region)}
     for account in accounts_of(region):
-        assert account.email.partition("@")[2] == (domains[account.org] if account.org else STAFF)
+        domain = account.email.partition("@")[2]
+        if account.firm:
+            assert domain not in {STAFF, *domains.values()}
+        else:
+            assert domain == (domains[account.org] if account.org else STAFF)
 
 
 @pytest.mark.parametrize(("region", "passengers", "trips"), [("eu", 300, 60), ("cn", 80, 40), ("us", 20, 15)])

@@ -1,6 +1,7 @@
 """What an entry of each kind may hold, beyond what every leaf holds: the facts of the catalogue.
 
-Each line is `decisions | parts | members of the side document`, by kind or by a family with `*` for the noun. `at`
+Each line is `decisions | parts | members of the side document`, by kind or by a family with `*` for the noun; a `*` among
+the members stands for the names of filters, of which a list may have any. `at`
 may stand in whatever waited in the database, `facts` wherever there is a document. A kind that is not here may hold
 nothing at all: who adds one says here what it holds, or `tests/house/test_records.py` will.
 """
@@ -65,6 +66,12 @@ _HOLDS: Final[Mapping[str, str]] = {
     "audit:witness:made": "allow | | vkey",
     "audit:witness:pinned": "allow | res | by key name old",
     "audit:witness:refused": "deny | res | known name reason root size",
+    "auditors:access:made": "allow | res case | method q_*",
+    "auditors:account:extended": "allow | case | ends_at was",
+    "auditors:account:invited": "allow deny | case | ends_at fields refusal rooms since starts_at until",
+    "auditors:account:revoked": "allow | case | ",
+    "auditors:invitation:*": "allow | case | ",
+    "auditors:list:viewed": "allow | res tier case | ",
     "desk:case:answered": _CASE,
     "desk:case:closed": _CASE,
     "desk:case:handed-over": _CASE,
@@ -78,6 +85,16 @@ _HOLDS: Final[Mapping[str, str]] = {
     "exports:file:downloaded": "allow | res why case via | download",
     "exports:file:removed": "allow | res case via | ",
     "exports:file:revoked": "allow | res set via | ",
+    "extracts:extract:*": "allow | res via | ",
+    "extracts:extract:requested": "allow | res via | layout *",
+    "extracts:report:*": "allow | res via | ",
+    "extracts:schedule:*": "allow | res via | ",
+    "extracts:schedule:made": "allow | res via | day hour layout rhythm *",
+    "findings:finding:*": "allow | res rc case | state was",
+    "findings:finding:opened": "allow | res rc case | due_on entries severity",
+    "findings:finding:viewed": "allow | res tier case | ",
+    "findings:list:viewed": "allow | res tier case | ",
+    "findings:note:added": "allow | res rc case | entries",
     "links:link:*": _STEP,
     "links:link:refused": "deny | | refusal",
     "links:list:viewed": _ONE,

@@ -1,6 +1,7 @@
 """Every way leaves its entry: whoever was let in and shown people, and whoever was refused."""
 
 import json
+from fnmatch import fnmatchcase
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -132,7 +133,8 @@ async def overfull(ground: Grounds) -> list[str]:
 def _beyond(leaf: dict[str, Any], document: str | None) -> list[str]:
     kind = KINDS[leaf["act"]]
     held = set(leaf) - _EVERY - set(kind.parts) - ({"facts"} if document else set())
-    members = set(json.loads(document or "{}")) - set(kind.document)
+    named = json.loads(document or "{}")
+    members = {one for one in named if not any(fnmatchcase(one, name) for name in kind.document)}
     decision = {leaf["dec"]} - set(kind.decisions)
     return [f"{kind.code}: {part}" for part in held | members | decision]
 

@@ -1,8 +1,8 @@
 """Every way leaves its entry: whoever was let in and shown people, and whoever was refused."""
 
 import json
-from fnmatch import fnmatchcase
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import httpx

@@ -1,9 +1,9 @@
 """What an entry of each kind may hold, beyond what every leaf holds: the facts of the catalogue.
 
 Each line is `decisions | parts | members of the side document`, by kind or by a family with `*` for the noun; a `*`
-among the members stands for the names of filters, of which a list may have any. `at` may stand in whatever waited in the
-database, `facts` wherever there is a document. A kind that is not here may hold nothing at all: who adds one says here
-what it holds, or `tests/house/test_records.py` will.
+among the members stands for names of filters, of which a list may have any. `at` may stand in whatever waited in the
+database, `facts` wherever there is a document. A kind that is not here may hold nothing at all: who adds one says
+here what it holds, or `tests/house/test_records.py` will.
 """
 
 from collections.abc import Mapping

@@ -24,6 +24,7 @@ ASKED = {
 _OWN = "one's own account, sessions and settings, shown to their owner"
 _FORM = "an empty form: whom it is about is asked afterwards"
 _HOUSE = "what the house is and does; it names nobody"
+_MINUTE = "the keeper states a look at alarms and decoys once a minute: the page before it stands for all"
 _KEYS = "public keys, tiles and states of the ledger; its leaves are pseudonyms and read with an entry of their own"
 # What shows nobody: the roles to which it is (none: all of them), and why.
 SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
@@ -61,7 +62,19 @@ SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
     "GET /api/v1/matrix": (frozenset(), _HOUSE),
     "GET /api/v1/matrix/proposals": (frozenset(), _HOUSE),
     "GET /api/v1/matrix/versions": (frozenset(), _HOUSE),
-    "GET /decoys": (frozenset(), "an empty list; tests of its own look at a full one"),
+    "GET /decoys": (frozenset(), _MINUTE),
+    "GET /vips": (frozenset(), _MINUTE),
+    "GET /api/v1/alarms": (frozenset(), _MINUTE),
+    "GET /alarms/rules": (frozenset(), _HOUSE),
+    "GET /api/v1/alarm-rules": (frozenset(), _HOUSE),
+    "GET /trail/digest": (frozenset(), _OWN),
+    "GET /api/v1/trail/digest": (frozenset(), _OWN),
+    "GET /ledger/searches": (frozenset(), _OWN),
+    "GET /api/v1/ledger/searches": (frozenset(), _OWN),
+    "GET /api/v1/ledger/searches/{search_id:str}": (frozenset(), _OWN),
+    "GET /api/v1/extracts": (frozenset(), "how far extracts are; taking one is the entry"),
+    "GET /api/v1/extracts/{wanted:str}": (frozenset(), "how far an extract is; taking it is the entry"),
+    "GET /api/v1/schedules": (frozenset(), "rhythms of extracts; they name nobody"),
     "GET /ledger/kinds": (frozenset(), _HOUSE),
     "GET /api/v1/ledger/kinds": (frozenset(), _HOUSE),
     "GET /ledger/exports": (frozenset(), "how far exports are; taking one is the entry"),

@@ -131,7 +131,6 @@ class XlsxTable:
     """
 
     def __init__(self, path: Path, speech: Speech) -> None:
-        import xlsxwriter  # noqa: PLC0415 -- as above
 
         self.path = path
         self._kinds = {kind: escape(said) for kind, said in speech.kinds.items()}

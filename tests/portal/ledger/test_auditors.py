@@ -123,7 +123,7 @@ def test_columns_are_not_asked_for_an_auditor_from_outside() -> None:
         unit: Any = SimpleNamespace(
             connection=None, settings=settings, who=SimpleNamespace(external=external)
         )
-        assert (charts.counting(unit)._columns.folder == charts.NOWHERE) == external
+        assert (charts.counting(unit)._columns.folder is None) == external
 
 
 async def test_a_scope_of_fields_and_period(busy: House) -> None:

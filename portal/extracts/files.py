@@ -176,6 +176,8 @@ def _workbook(speech: Speech) -> io.BytesIO:
     """Make a workbook that has nothing but its heading."""
     made = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter  # noqa: PLC0415 -- only where a file is made
+
     book: Any = xlsxwriter.Workbook(made, options)
     sheet = book.add_worksheet(speech.title[:31])
     heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})

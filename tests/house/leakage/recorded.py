@@ -70,8 +70,6 @@ SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
     "GET /api/v1/alarms": (frozenset(), _MINUTE),
     "GET /alarms/rules": (frozenset(), _HOUSE),
     "GET /api/v1/alarm-rules": (frozenset(), _HOUSE),
-    "GET /trail/digest": (frozenset(), _OWN),
-    "GET /api/v1/trail/digest": (frozenset(), _OWN),
     "GET /ledger/searches": (frozenset(), _OWN),
     "GET /api/v1/ledger/searches": (frozenset(), _OWN),
     "GET /api/v1/ledger/searches/{search_id:str}": (frozenset(), _OWN),

@@ -137,6 +137,7 @@ _WEB: Final = (
     "approvals:request:viewed",
     "approvals:review:closed",
     "auditors:access:made",
+    "auditors:invitation:repeated",
     "auditors:list:viewed",
     "extracts:extract:downloaded",
     "extracts:extract:requested",

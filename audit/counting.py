@@ -26,6 +26,11 @@ _OF_SUBJECT: Final = (
     " union select index from ledger_member where sub = $1) "
 )
 _OF_HER: Final = "(select e.* from hers join {ledger} e using (index))"
+# The first and last that may be seen: not every reader sees every row.
+_BOUNDS: Final = (
+    "select (select ts from ledger_leaf where index >= $1 and index < $2 order by index limit 1),"
+    " (select ts from ledger_leaf where index >= $1 and index < $2 order by index desc limit 1)"
+)
 _COUNTS: Final = "count(*) filter (where ok) as allowed, count(*) filter (where not ok) as denied"
 
 
@@ -107,11 +112,8 @@ class Counting:
         """Return the times of the first and last entry of a span; None of an empty one."""
         if span.low >= span.high:
             return None
-        rows = await self._connection.fetch(
-            "select ts from ledger_leaf where index = any ($1::bigint[]) order by index",
-            [span.low, span.high - 1],
-        )
-        return rows[0][0], rows[-1][0]
+        row = await self._connection.fetchrow(_BOUNDS, span.low, span.high)
+        return None if row is None or row[0] is None else (row[0], row[1])
 
     async def groups(
         self, only: Filter, key: str, *, span: Span, zones: Zones | None = None

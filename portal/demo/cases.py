@@ -26,6 +26,7 @@ STEP = "id case_id org_id passenger_id kind by_account by_name by_role team word
 OF_CLIENT = frozenset({"opened", "replied"})
 JUST_NOW = timedelta(seconds=40)
 ENTRY = "entry"
+MAILED = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,20 @@ def moments_of(world: World, cases: Sequence[DemoCase]) -> Iterator[Moment]:
                 field="case",
                 reference=world.outer(case.id),
             )
-            told = [facts]
-            if case.disputes and step.kind == "opened":
-                told.append(replace(facts, kind="trail:entry:disputed"))
-            yield Moment(step.at, web=tuple(told))
+            yield Moment(step.at, web=(facts,))
+            if case.disputes:
+                yield from _of_dispute(world, step, facts)
+
+
+def _of_dispute(world: World, step: Said, facts: Facts) -> Iterator[Moment]:
+    """Give what else is stated about a dispute: that it is one, that compliance looked, that a mail told of it."""
+    if step.kind == "opened":
+        chosen = replace(facts, kind="trail:digest:chosen", field="preferences", reference=None)
+        yield Moment(step.at, web=(replace(facts, kind="trail:entry:disputed"), chosen))
+    if step.kind == "taken":
+        looks = _who(world, {"compliance"}, "en", exact=False)[0]
+        seen = replace(facts, kind="trail:dispute:viewed", who=looks.code, role=looks.demo.role, tier="clear")
+        yield Moment(step.at + MAILED, web=(seen,))
+    if step.kind in {"opened", "answered"}:
+        told = replace(facts, kind="trail:dispute:told", who="worker", role="system", field=None, via="mail")
+        yield Moment(step.at + MAILED, worker=(told,))

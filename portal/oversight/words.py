@@ -190,6 +190,7 @@ KIND_NAMES: Mapping[str, str] = {
     "auditors:account:revoked": N_("Access of an external auditor revoked"),
     "auditors:invitation:accepted": N_("Invitation accepted by an external auditor"),
     "auditors:invitation:issued": N_("Token of an invitation made for a mail"),
+    "auditors:invitation:repeated": N_("Invitation asked for again"),
     "auditors:invitation:sent": N_("Invitation sent"),
     "auditors:list:viewed": N_("List of external auditors viewed"),
     "extracts:extract:built": N_("Extract of the ledger made"),
@@ -276,8 +277,8 @@ FILTER_NAMES: Mapping[str, str] = {
     "region": N_("Region"),
     "decision": N_("Decision"),
     "when": N_("Time"),
-    "from": N_("From"),
-    "to": N_("To"),
+    "from": N_("Entries from"),
+    "to": N_("Entries until"),
 }
 PRESET_NAMES: Mapping[str, str] = {
     "24h": N_("Last 24 hours"),

@@ -100,14 +100,25 @@ class PlaceOut(msgspec.Struct, frozen=True):
     path: list[str]
 
 
+class HandoverOut(msgspec.Struct, frozen=True):
+    """One handover of the log's key: its document, and the tlog-proof of its entry under the key before."""
+
+    document: str
+    proof: str
+
+
 class ProofOut(msgspec.Struct, frozen=True):
-    """A C2SP tlog-proof of an entry, the log's key, and the caller's own pseudonym."""
+    """A C2SP tlog-proof of an entry, the log's key, and the caller's own pseudonym.
+
+    `handovers` lead whoever trusts an earlier key to this one, oldest first.
+    """
 
     index: int
     proof: str
     vkey: str
     sub: str
     place: PlaceOut | None
+    handovers: list[HandoverOut]
 
 
 class DisputeIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -212,7 +223,8 @@ async def read_proof(request: Request[Any, Any, Any], index: FromPath[int]) -> P
         path = [b64encode(one).decode() for one in given.place.path]
         nonce = b64encode(given.place.nonce).decode()
         place = PlaceOut(given.place.position, given.place.count, nonce, path)
-    return ProofOut(index, given.proof, given.vkey, given.sub, place)
+    handed = [HandoverOut(one.document, one.proof) for one in given.handovers]
+    return ProofOut(index, given.proof, given.vkey, given.sub, place, handed)
 
 
 @post(f"{BASE}/entries/{{index:int}}/disputes", opt=allow(OWN, outside=True), tags=TAGS, status_code=CREATED)

@@ -115,7 +115,13 @@ async def _days(unit: Unit, before: int | None) -> LastDays | None:
 def _points(request: Any, days: LastDays | None) -> Sequence[Mapping[str, Any]]:
     formats = formats_of(request)
     return [
-        {"label": formats.date(day), "short": formats.day(day), "allowed": allowed, "denied": denied}
+        {
+            "label": formats.date(day),
+            "short": formats.day(day),
+            "allowed": allowed,
+            "denied": denied,
+            "href": f"/trail?from={day}&to={day}&by=others",
+        }
         for day, allowed, denied in (days.days if days else [])
     ]
 

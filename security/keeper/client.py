@@ -8,7 +8,6 @@ from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.auditor_calls import AuditorCalls
-from security.keeper.auditor_messages import ExtendAuditor, InviteAuditor
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -41,11 +40,9 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
-    "ExtendAuditor",
     "Figure",
     "Found",
     "Granted",
-    "InviteAuditor",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",

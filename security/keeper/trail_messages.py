@@ -117,13 +117,24 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: list[bytes]
 
 
+class Handed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One handover of the log's key: its document, and the proof of its entry under the key that handed over."""
+
+    document: str
+    proof: str
+
+
 class OwnProof(Quiet, frozen=True, tag="trail_proof"):
-    """A tlog-proof file, the log's key, the caller's own pseudonym, and the place on a list if it was one."""
+    """A tlog-proof file, the log's key, the caller's own pseudonym, and the place on a list if it was one.
+
+    `handovers` lead whoever trusts an earlier key to this one, oldest first.
+    """
 
     proof: str
     vkey: str
     sub: str
     place: Place | None
+    handovers: list[Handed]
 
 
 TrailOperation = ReadTrail | ReadSummary | ReadProof | CountQuarter

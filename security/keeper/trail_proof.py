@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from audit import ledger, merkle
+from audit import ledger, merkle, stored
 from audit.entry import subject_pseudonym
+from audit.handovers import kept
 from audit.merkle import Node
+from audit.note import NoteRefused, parse_note, parse_vkey, verified_by
+from audit.proof import format_proof, parse_proof
 from security.keeper.held import Held
-from security.keeper.trail_messages import OwnProof, Place, ReadProof
+from security.keeper.trail_messages import LAST, Handed, OwnProof, Place, ReadProof
 from security.keeper.trail_viewed import record_viewed
 from security.sign_in.refusal import Refusal
 from security.sign_in.sessions import session_of
+
+if TYPE_CHECKING:
+    from audit.stored import Connection
 
 NOT_FOUND: Final = "trail:entry_not_found"
 _CONCERNS: Final = (
@@ -34,10 +40,38 @@ async def read_proof(held: Held, ask: ReadProof, at: datetime) -> OwnProof:
     ):
         if not await connection.fetchval(_CONCERNS, ask.index, sub, caller.code):
             raise Refusal(NOT_FOUND, 404)
-        proof = await ledger.proof_text(connection, ask.index)
+        proof = await _signed_now(connection, ask.index, held.sequencer.vkey)
         members = await connection.fetch(_MEMBERS, ask.index)
+        handed = await _handed(connection, held.sequencer.origin)
     await record_viewed(held, caller, ask.request, at)
-    return OwnProof(proof, held.sequencer.vkey, sub, place_of(sub, members))
+    return OwnProof(proof, held.sequencer.vkey, sub, place_of(sub, members), handed)
+
+
+async def _signed_now(connection: Connection, index: int, vkey: str) -> str:
+    """Prove an entry under a checkpoint that the log's present key signed: a cosigned one may be older than the key."""
+    text = await ledger.proof_text(connection, index)
+    try:
+        verified_by(parse_note(parse_proof(text).checkpoint.encode()), [parse_vkey(vkey)])
+    except NoteRefused:
+        newest = await ledger.head(connection)
+        if newest is None:
+            raise
+        return await _file(connection, index, newest.size, newest.note)
+    return text
+
+
+async def _file(connection: Connection, index: int, size: int, note: str) -> str:
+    (leaf,) = await stored.read_leaves(connection, index, index + 1)
+    path = await stored.read_covers(connection, merkle.inclusion_cover(index, size))
+    return format_proof(leaf=leaf, index=index, path=path, checkpoint=note)
+
+
+async def _handed(connection: Connection, origin: str) -> list[Handed]:
+    """Give the handovers of this log's key, oldest first."""
+    steps = await kept(connection, origin, LAST)
+    return [
+        Handed(step.document, await _file(connection, step.index, step.size, step.note)) for step in steps
+    ]
 
 
 def place_of(sub: str, members: Sequence[Any]) -> Place | None:

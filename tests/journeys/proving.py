@@ -1,8 +1,16 @@
 """A proof checked in a real browser: the right one holds, and each kind of change to it is named by its step."""
 
 import json
+from base64 import b64encode
 from typing import Any
 
+from audit.catalogue import LOG_KEY_ANNOUNCED
+from audit.checkpoint import Checkpoint, sign_checkpoint
+from audit.entry import facts_digest
+from audit.key_chain import announcement
+from audit.merkle import leaf_hash, node_hash
+from audit.note import Signer
+from audit.proof import format_proof
 from tests.journeys.visit import Visit
 
 # Runs the page's own module over proofs changed in one place each; gives the steps that do not hold.
@@ -38,7 +46,7 @@ TAMPERS = """async ([core, entry, other, consistency]) => {
   const found = {};
   for (const [name, [given, remembered]] of Object.entries(tampers)) {
     const { steps } = await check(given, shown, remembered ?? null, earlier);
-    found[name] = Object.keys(steps).filter((step) => steps[step] !== "good").sort();
+    found[name] = Object.keys(steps).filter((step) => !["good", "first"].includes(steps[step])).sort();
   }
   return found;
 }"""
@@ -55,6 +63,15 @@ FOUND = {
     "same size": ["memory"],
     "none": [],
 }
+# A ledger of two entries whose key was handed over: what a browser says that remembers the old key.
+HANDED = """async ([core, cases]) => {
+  const { check } = await import(core);
+  const found = {};
+  for (const [name, { given, shown, remembered, proof }] of Object.entries(cases)) {
+    found[name] = (await check(given, shown, remembered, async () => proof)).steps.memory;
+  }
+  return found;
+}"""
 FORKED = """([key, forged]) => {
   const kept = JSON.parse(localStorage.getItem(key));
   localStorage.setItem(key, JSON.stringify({ ...kept, ...forged }));
@@ -75,6 +92,9 @@ async def proves(visit: Visit, index: int, other: int, region: str) -> None:
         await part.get_attribute("data-consistency"),
     ]
     assert await visit.page.evaluate(TAMPERS, asked) == FOUND
+    cases = handed_over()
+    found = await visit.page.evaluate(HANDED, [asked[0], cases])
+    assert found == {name: "good" if name == "announced" else "bad" for name in cases}
     key = f"waxwing-ledger-{region}"
     kept = json.loads(await visit.page.evaluate("(key) => localStorage.getItem(key)", key))
     await visit.page.evaluate(FORKED, [key, {"size": kept["size"] - 1}])
@@ -85,6 +105,38 @@ async def proves(visit: Visit, index: int, other: int, region: str) -> None:
     async with visit.page.expect_navigation():
         await visit.page.locator("[data-forget] button").click()
     assert await _verdict(visit) == "good"
+
+
+def handed_over() -> dict[str, Any]:
+    """Make a ledger whose key was announced in its first entry, and the same with a handover that does not hold."""
+    origin = "waxwing.test/audit/eu"
+    old, new, other = (Signer.from_seed(origin, bytes([nth]) * 32) for nth in (1, 2, 3))
+    document, digest = facts_digest(announcement(str(old.verifier()), str(new.verifier())))
+    said = {"act": LOG_KEY_ANNOUNCED, "dec": "allow", "facts": digest, "who": "st_1"}
+    leaves = [json.dumps(said, separators=(",", ":")).encode(), b'{"act":"x","who":"me"}']
+    first, second = (leaf_hash(leaf) for leaf in leaves)
+    root = node_hash(first, second)
+
+    def proved(nth: int, size: int, signer: Signer) -> str:
+        path = [] if size == 1 else [(second, first)[nth]]
+        note = sign_checkpoint(Checkpoint(origin, size, root if size == 2 else first), signer)
+        return format_proof(leaf=leaves[nth], index=nth, path=path, checkpoint=str(note))
+
+    def case(handovers: list[dict[str, str]]) -> dict[str, Any]:
+        vkey = str(new.verifier())
+        given = {"proof": proved(1, 2, new), "vkey": vkey, "sub": "", "place": None, "handovers": handovers}
+        before = {"vkey": str(old.verifier()), "size": 1, "root": b64encode(first).decode()}
+        shown = {"index": 1, "leaf": leaves[1].decode(), "who": "me"}
+        return {"given": given, "shown": shown, "remembered": before, "proof": [b64encode(second).decode()]}
+
+    forged = facts_digest(announcement(str(old.verifier()), str(other.verifier())))[0]
+    return {
+        "announced": case([{"document": document, "proof": proved(0, 1, old)}]),
+        "nothing said": case([]),
+        "another document": case([{"document": forged, "proof": proved(0, 1, old)}]),
+        "signed by another": case([{"document": document, "proof": proved(0, 1, other)}]),
+        "another entry": case([{"document": document, "proof": proved(1, 2, old)}]),
+    }
 
 
 async def _verdict(visit: Visit) -> str:

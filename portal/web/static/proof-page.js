@@ -1,7 +1,7 @@
 // Shows the check of an entry's proof, step by step, in the words of the page; and remembers the ledger from visit to visit.
 const part = document.querySelector("[data-proof]");
 const KEY = `waxwing-ledger-${part.dataset.region}`;
-const MARKS = { good: "✓", bad: "✗", unknown: "?" };
+const MARKS = { good: "✓", bad: "✗", unknown: "?", first: "•" };
 
 const remembered = () => {
   try {
@@ -61,7 +61,6 @@ const run = async () => {
   const states = Object.values(steps);
   verdict(states.includes("bad") ? "bad" : states.includes("unknown") ? "unknown" : "good");
   if (now) remember(now);
-  if (now && !before) part.querySelector("[data-first]").hidden = false;
   part.querySelector("[data-forget]").hidden = steps.memory !== "bad";
 };
 

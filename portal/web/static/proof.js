@@ -3,6 +3,7 @@
 const MAGIC = "c2sp.org/tlog-proof@v1";
 const HASH = 32;
 const ED25519 = 1;
+const ANNOUNCED = "audit:log-key:announced";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -147,7 +148,7 @@ export const readKey = async (vkey) => {
   return { name: found[1], id, bytes: body.slice(1) };
 };
 
-// Whether the log signed: true, or null where the browser lacks Ed25519.
+// Whether the log signed: "good", or null where the browser lacks Ed25519.
 export const isSigned = async (checkpoint, key) => {
   if (checkpoint.origin !== key.name) throw new Broken("signature", "origin");
   const line = checkpoint.signatures
@@ -163,7 +164,7 @@ export const isSigned = async (checkpoint, key) => {
   }
   const good = await crypto.subtle.verify({ name: "Ed25519" }, known, line.slice(4), encoder.encode(checkpoint.text));
   if (!good) throw new Broken("signature", "signature");
-  return true;
+  return "good";
 };
 
 // The set holds the person's place, or the leaf carries the person's pseudonym, or the person acted.
@@ -178,25 +179,47 @@ const isAbout = async (leaf, { sub, place }, who) => {
   }
 };
 
-const isRemembered = async (remembered, vkey, checkpoint, fetchProof) => {
-  if (!remembered) return true;
-  if (remembered.vkey !== vkey) throw new Broken("memory", "key");
+// From a key that is trusted to the next one: the entry that announces it, under the trusted key's signature.
+const handedTo = async (vkey, { document, proof }) => {
+  const said = JSON.parse(document);
+  if (said.old !== vkey) return null;
+  const file = readProof(proof);
+  const checkpoint = readCheckpoint(file.note);
+  const root = await rootFrom(file.index, checkpoint.size, await leafHash(file.leaf), file.path, "memory");
+  const parts = JSON.parse(decoder.decode(file.leaf));
+  const digest = base64url(await sha256(encoder.encode(document)));
+  const announced = parts.act === ANNOUNCED && parts.dec === "allow" && parts.facts === digest;
+  const signed = await isSigned(checkpoint, await readKey(vkey));
+  return same(root, checkpoint.root) && announced && signed === "good" ? said.new : null;
+};
+
+const leadsTo = async (from, to, handovers) => {
+  let trusted = from;
+  for (const step of handovers) trusted = (await handedTo(trusted, step)) ?? trusted;
+  return trusted === to;
+};
+
+const isRemembered = async (remembered, given, checkpoint, fetchProof) => {
+  if (!remembered) return "first";
+  const known = remembered.vkey === given.vkey || (await leadsTo(remembered.vkey, given.vkey, given.handovers ?? []));
+  if (!known) throw new Broken("memory", "key");
   const then = { size: remembered.size, root: fromBase64(remembered.root, "memory") };
   const [smaller, larger] = then.size <= checkpoint.size ? [then, checkpoint] : [checkpoint, then];
   const proof = smaller.size === larger.size ? [] : await fetchProof(smaller.size, larger.size);
   if (proof === null) return null;
   await continues(smaller.size, larger.size, smaller.root, larger.root, hashes(proof, "memory"));
-  return true;
+  return "good";
 };
 
-// Checks everything. `given`: {proof, vkey, sub, place}; `shown`: {index, leaf, who} as the page has them; `remembered`:
+// Checks everything. `given`: {proof, vkey, sub, place, handovers}; `shown`: {index, leaf, who} as the page has them; `remembered`:
 // {vkey, size, root} of the last time, or null; `fetchProof(from, to)` gives base64 hashes, null when it is away, and
 // throws Broken when the ledger says that it is not so large. Gives each step's state and what to remember now.
 export const check = async (given, shown, remembered, fetchProof) => {
   const steps = {};
   const look = async (step, deed) => {
     try {
-      steps[step] = (await deed()) === null ? "unknown" : "good";
+      const found = await deed();
+      steps[step] = found === null ? "unknown" : (found ?? "good");
     } catch (error) {
       if (!(error instanceof Broken) && !(error instanceof SyntaxError) && !(error instanceof TypeError)) throw error;
       steps[step] = "bad";
@@ -217,9 +240,9 @@ export const check = async (given, shown, remembered, fetchProof) => {
   await look("person", () => isAbout(file.leaf, given, shown.who));
   await look("signature", async () => isSigned(checkpoint, await readKey(given.vkey)));
   if (steps.path === "good" && steps.signature !== "bad") {
-    await look("memory", () => isRemembered(remembered, given.vkey, checkpoint, fetchProof));
+    await look("memory", () => isRemembered(remembered, given, checkpoint, fetchProof));
   }
-  const whole = Object.values(steps).every((state) => state === "good");
+  const whole = Object.values(steps).every((state) => state === "good" || state === "first");
   const newer = !remembered || checkpoint.size >= remembered.size;
   const remember = whole && newer ? { vkey: given.vkey, size: checkpoint.size, root: toBase64(checkpoint.root) } : null;
   return { steps, checkpoint, remember };

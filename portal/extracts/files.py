@@ -131,8 +131,6 @@ class XlsxTable:
     """
 
     def __init__(self, path: Path, speech: Speech) -> None:
-        import xlsxwriter  # noqa: PLC0415 -- as above
-
         self.path = path
         self._kinds = {kind: escape(said) for kind, said in speech.kinds.items()}
         self._frame = zipfile.ZipFile(_workbook(speech))
@@ -175,6 +173,8 @@ class XlsxTable:
 
 def _workbook(speech: Speech) -> io.BytesIO:
     """Make a workbook that has nothing but its heading."""
+    import xlsxwriter  # noqa: PLC0415 -- as above
+
     made = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book: Any = xlsxwriter.Workbook(made, options)

@@ -131,7 +131,6 @@ class XlsxTable:
     """
 
     def __init__(self, path: Path, speech: Speech) -> None:
-
         self.path = path
         self._kinds = {kind: escape(said) for kind, said in speech.kinds.items()}
         self._frame = zipfile.ZipFile(_workbook(speech))
@@ -174,10 +173,10 @@ class XlsxTable:
 
 def _workbook(speech: Speech) -> io.BytesIO:
     """Make a workbook that has nothing but its heading."""
+    import xlsxwriter  # noqa: PLC0415 -- as above
+
     made = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    import xlsxwriter  # noqa: PLC0415 -- only where a file is made
-
     book: Any = xlsxwriter.Workbook(made, options)
     sheet = book.add_worksheet(speech.title[:31])
     heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})

@@ -26,6 +26,7 @@ LOG_KEY_MADE: Final = "audit:log-key:made"
 LOG_KEY_RETIRED: Final = "audit:log-key:retired"
 LOG_KEY_WITHDRAWN: Final = "audit:log-key:withdrawn"
 SUBJECT_SHREDDED: Final = "security:subject:shredded"
+SUBJECT_OPENED: Final = "oversight:subject:opened"
 INDEX_REBUILT: Final = "security:index:rebuilt"
 RESIDENCY_STATED: Final = "security:residency:stated"
 
@@ -77,6 +78,7 @@ _KEEPER: Final = (
     "security:keys:destroyed",
     "passengers:index:searched",
     INDEX_REBUILT,
+    SUBJECT_OPENED,
     "security:keys:made",
     "security:keys:rewrapped",
     "security:keys:viewed",
@@ -135,6 +137,7 @@ _WEB: Final = (
     "approvals:request:viewed",
     "approvals:review:closed",
     "auditors:access:made",
+    "auditors:invitation:repeated",
     "auditors:list:viewed",
     "extracts:extract:downloaded",
     "extracts:extract:requested",

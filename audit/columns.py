@@ -13,8 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import uuid4
+
+from audit.refusal import Refusal
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,10 +34,14 @@ _NUMBER: Final = (
     "('x' || encode(substring(decode(translate(sub, '-_', '+/') || '=', 'base64') for 8), 'hex'))"
     "::bit(64)::bigint"
 )
-REFUSAL: Final = "(select f.document::json ->> 'refusal' from ledger_fact f where f.index = l.index)"
+# Why something was denied: the code kept beside the entry, or else the kind of the entry.
+REFUSAL: Final = (
+    "case when l.dec <> 'allow' then"
+    " coalesce((select f.document::json ->> 'refusal' from ledger_fact f where f.index = l.index), l.act) end"
+)
 _READ: Final = (
     "select l.index, floor(extract(epoch from l.ts))::bigint, l.act, (l.dec = 'allow')::int, l.who, l.role,"  # noqa: S608 -- constants of this file
-    f" {_NUMBER}, l.res, l.tier, l.why, case when l.dec <> 'allow' then {REFUSAL} end"
+    f" {_NUMBER}, l.res, l.tier, l.why, {REFUSAL}"
     " from ledger_leaf l where l.index >= $1 and l.index < $2 order by l.index"
 )
 _COLUMNS: Final = (
@@ -54,6 +60,12 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "memory_limit": "512MB",
     "threads": "2",
 }
+
+
+class PieceNotMade(Refusal):
+    """A piece could not be written; the ledger itself answers meanwhile."""
+
+    code: ClassVar[str] = "audit:piece_not_made"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -109,26 +121,38 @@ def covered(chosen: Sequence[Piece]) -> int:
 
 
 async def add_piece(connection: "Connection", folder: Path, *, size: int = PIECE) -> bool:
-    """Make the next piece, if the ledger has grown by one; join what has become many. Says whether it did anything."""
+    """Make the next piece, if the ledger has grown by one; join what has become many. Says whether it did anything.
+
+    Where the ledger is far ahead, pieces are as large from the beginning as they would become.
+    """
     chosen = await standing(connection, folder)
     if await _joined(folder, chosen):
         return True
     start = covered(chosen)
-    mark = await connection.fetchval(
-        "select encode(hash, 'hex') from ledger_leaf where index = $1", start + size - 1
+    for much in (size * JOINED, size):
+        if start % much == 0 and (mark := await _mark(connection, start + much - 1)):
+            await _add(connection, folder, start, much, mark)
+            return True
+    return False
+
+
+async def _mark(connection: "Connection", index: int) -> str | None:
+    found: str | None = await connection.fetchval(
+        "select encode(hash, 'hex') from ledger_leaf where index = $1", index
     )
-    if mark is None:
-        return False
+    return found
+
+
+async def _add(connection: "Connection", folder: Path, start: int, size: int, mark: str) -> None:
+    """Read leaves into a piece."""
     await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
     draft = folder / f"{uuid4().hex}.csv"
     try:
         with await asyncio.to_thread(draft.open, "wb") as rows:
             await connection.copy_from_query(_READ, start, start + size, output=rows, format="csv")
-        source = f"from read_csv({_quoted(draft)}, header = false, columns = {_COLUMNS})"
-        await asyncio.to_thread(_write, source, (), _path(folder, start, start + size, mark))
+        await asyncio.to_thread(_write, [draft], (), _path(folder, start, start + size, mark))
     finally:
         await asyncio.to_thread(draft.unlink, missing_ok=True)
-    return True
 
 
 async def _joined(folder: Path, chosen: Sequence[Piece]) -> bool:
@@ -139,8 +163,7 @@ async def _joined(folder: Path, chosen: Sequence[Piece]) -> bool:
         alike = all(piece.end - piece.start == size for piece in run)
         if alike and size < LARGEST and run[0].start % (size * JOINED) == 0:
             target = _path(folder, run[0].start, run[-1].end, run[-1].mark)
-            select = " union all ".join(f"from p{nth}.entry" for nth in range(JOINED))
-            await asyncio.to_thread(_write, select, [piece.path for piece in run], target)
+            await asyncio.to_thread(_write, [], [piece.path for piece in run], target)
             return True
     return False
 
@@ -183,31 +206,54 @@ def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def _write(select: str, sources: Sequence[Path], target: Path) -> None:
-    """Write a piece under a name of its own, then give it its name: a reader sees all of it or nothing."""
+def _write(drafts: Sequence[Path], sources: Sequence[Path], target: Path) -> None:
+    """Write a piece under a name of its own, then give it its name: a reader sees all of it or nothing.
+
+    Raises PieceNotMade.
+    """
     import duckdb  # noqa: PLC0415 -- a large library, wanted only where entries are many
 
     half = target.with_suffix(f".half-{uuid4().hex}")
     connection = duckdb.connect(config=_CONFIG)
     try:
-        for nth, source in enumerate(sources):
-            connection.execute(f"attach {_quoted(source)} as p{nth} (read_only)")
         connection.execute(f"attach {_quoted(half)} as made")
-        connection.execute(f"create table made.entry as {select} order by index")
+        connection.execute(f"create table made.entry as {_NOBODY}")
+        for draft in drafts:
+            rows = f"read_csv({_quoted(draft)}, header = false, columns = {_COLUMNS})"
+            connection.execute(f"insert into made.entry from {rows}")
+        for nth, source in enumerate(sources):  # one after the other: they are in order already
+            connection.execute(f"attach {_quoted(source)} as p{nth} (read_only)")
+            connection.execute(f"insert into made.entry from p{nth}.entry")
         connection.execute("detach made")
+    except duckdb.Error:
+        raise PieceNotMade from None
     finally:
         connection.close()
     half.replace(target)
 
 
 class Columns:
-    """The pieces of one folder, open for reading in this process; threads may ask at once."""
+    """The pieces of one folder (None: there are none), open for reading in this process; threads may ask at once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self.folder = folder
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._names: dict[Path, str] = {}
         self._lock = Lock()
+
+    async def opened(self, chosen: Sequence[Piece]) -> list[Piece]:
+        """Open pieces; one that cannot be read ends what they cover."""
+        return await asyncio.to_thread(self._opened, chosen)
+
+    def _opened(self, chosen: Sequence[Piece]) -> list[Piece]:
+        import duckdb  # noqa: PLC0415 -- as above
+
+        for place, piece in enumerate(chosen):
+            try:
+                self._cursor([piece]).close()
+            except duckdb.Error:
+                return list(chosen[:place])
+        return list(chosen)
 
     async def ask(
         self, chosen: Sequence[Piece], sql: str, values: Sequence[Any] = ()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LEDGER: Final = (
     "(select l.index, floor(extract(epoch from l.ts))::bigint as t, l.act, l.dec = 'allow' as ok, l.who, l.role, l.sub,"  # noqa: S608 -- constants
-    f" l.res, l.tier, l.why, case when l.dec <> 'allow' then {REFUSAL} end as refusal from ledger_leaf l)"
+    f" l.res, l.tier, l.why, {REFUSAL} as refusal from ledger_leaf l)"
 )
 # Whoever is asked about comes first: her entries, and the lists on which she stood, are few among millions.
 _OF_SUBJECT: Final = (
@@ -26,6 +26,11 @@ _OF_SUBJECT: Final = (
     " union select index from ledger_member where sub = $1) "
 )
 _OF_HER: Final = "(select e.* from hers join {ledger} e using (index))"
+# The first and last that may be seen: not every reader sees every row.
+_BOUNDS: Final = (
+    "select (select ts from ledger_leaf where index >= $1 and index < $2 order by index limit 1),"
+    " (select ts from ledger_leaf where index >= $1 and index < $2 order by index desc limit 1)"
+)
 _COUNTS: Final = "count(*) filter (where ok) as allowed, count(*) filter (where not ok) as denied"
 
 
@@ -47,6 +52,7 @@ class Count:
 
 
 NONE: Final = Count()
+WIDE: Final = 500  # so many of the most frequent are looked at, so that the rest need not be
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,10 @@ class Counting:
         self._pieces: list[Piece] | None = None
 
     async def _cover(self) -> list[Piece]:
+        if self._columns.folder is None:
+            return []
         if self._pieces is None:
-            self._pieces = await standing(self._connection, self._columns.folder)
+            self._pieces = await self._columns.opened(await standing(self._connection, self._columns.folder))
         return self._pieces
 
     async def span(self, only: Filter) -> Span:
@@ -104,11 +112,8 @@ class Counting:
         """Return the times of the first and last entry of a span; None of an empty one."""
         if span.low >= span.high:
             return None
-        rows = await self._connection.fetch(
-            "select ts from ledger_leaf where index = any ($1::bigint[]) order by index",
-            [span.low, span.high - 1],
-        )
-        return rows[0][0], rows[-1][0]
+        row = await self._connection.fetchrow(_BOUNDS, span.low, span.high)
+        return None if row is None or row[0] is None else (row[0], row[1])
 
     async def groups(
         self, only: Filter, key: str, *, span: Span, zones: Zones | None = None
@@ -118,7 +123,8 @@ class Counting:
         sql = f"select {key} as key, {_COUNTS} from {{entry}} group by 1"  # noqa: S608 -- keys are SQL of ours
         for rows in await self._halves(only, span, sql, zones):
             for found, allowed, denied in rows:
-                counted[found] = counted.get(found, NONE) + Count(allowed, denied)
+                count = Count(allowed, denied)
+                counted[found] = counted[found] + count if found in counted else count
         return counted
 
     async def _halves(
@@ -179,45 +185,63 @@ class Counting:
         return [Entry(row[0], row[1]) for row in rows]
 
     async def top(self, only: Filter, column: str, *, span: Span, limit: int = 10) -> list[tuple[str, Count]]:
-        """Return what stands most often in a column of `entry`; entries without it do not count."""
-        counted = await self.groups(only, column, span=span)
-        counted.pop(None, None)
-        return sorted(counted.items(), key=lambda item: (-item[1].all, str(item[0])))[:limit]
+        """Return what stands most often in a column of `entry`; entries without it do not count.
 
-    async def top_subjects(self, only: Filter, *, span: Span, limit: int = 10) -> list[tuple[str, Count]]:
-        """Return the pseudonyms most often acted on; being one of a list does not count."""
+        `sub`: the pseudonyms most often acted on; being one of a list does not count.
+        """
         chosen = [] if only.subject is not None else await self._cover()
         cut = max(span.low, min(covered(chosen), span.high))
-        live: dict[str, Count] = {}
+        found: dict[str, Count] = {}
         if cut < span.high:
-            sql = f"select sub, {_COUNTS} from {{entry}} where sub is not null group by 1"  # noqa: S608 -- constants
-            live = {sub: Count(a, d) for sub, a, d in await self._live(only, Span(cut, span.high), sql)}
+            sql = f"select {column}, {_COUNTS} from {{entry}} where {column} is not null group by 1"  # noqa: S608 -- a column of ours
+            live = await self._live(only, Span(cut, span.high), sql)
+            found = {name: Count(allowed, denied) for name, allowed, denied in live}
         if span.low < cut:
-            await self._add_stored(live, only, Span(span.low, cut), chosen, limit)
-        return sorted(live.items(), key=lambda item: (-item[1].all, item[0]))[:limit]
+            await self._add_stored(found, only, Span(span.low, cut), chosen, column, limit)
+        return sorted(found.items(), key=lambda item: (-item[1].all, item[0]))[:limit]
 
     async def _add_stored(
-        self, live: dict[str, Count], only: Filter, span: Span, chosen: Sequence[Piece], limit: int
+        self,
+        live: dict[str, Count],
+        only: Filter,
+        span: Span,
+        chosen: Sequence[Piece],
+        column: str,
+        limit: int,
     ) -> None:
         """Add what the columns know: of those met in the rest of the ledger, and of their own most frequent."""
-        numbers = {number_of(sub): sub for sub in live}
-        sql = f"select sub, {_COUNTS}, any_value(index) from {{entry}} where sub is not null group by 1"  # noqa: S608 -- constants
-        most = await self._stored(
-            chosen, only, span, f"{sql} order by count(*) desc, any_value(index) limit {limit}"
-        )
+        written = number_of if column == "sub" else str
+        names: dict[Any, str] = {written(name): name for name in live}
+        sql = f"select {column}, {_COUNTS}, any_value(index) from {{entry}} where {column} is not null group by 1"  # noqa: S608 -- a column of ours
+        wide = max(limit, WIDE)
+        most = await self._stored(chosen, only, span, f"{sql} order by count(*) desc, 1 limit {wide}")
         known = {row[0]: row for row in most}
-        if rest := [number for number in numbers if number not in known]:
-            listed = ", ".join(map(str, rest))
+        rest = [key for key in names if key not in known]
+        if rest and not (len(most) == wide and _beaten(most, [live[names[key]].all for key in rest], limit)):
+            listed = ", ".join(
+                str(key) if column == "sub" else f"'{key}'" for key in rest
+            )  # codes and numbers
             again = sql.replace("is not null", f"in ({listed})")
             known |= {row[0]: row for row in await self._stored(chosen, only, span, again)}
-        met = [row[3] for number, row in known.items() if number not in numbers]
-        rows = await self._connection.fetch(
-            "select sub from ledger_leaf where index = any ($1::bigint[])", met
+        names |= await self._named(column, [row for key, row in known.items() if key not in names])
+        for key, allowed, denied, _ in known.values():
+            name = names[key]
+            live[name] = live.get(name, NONE) + Count(allowed, denied)
+
+    async def _named(self, column: str, rows: Sequence[Any]) -> dict[Any, str]:
+        """Say what keys of the columns stand for: a number for the pseudonym of an entry it was met in."""
+        if column != "sub":
+            return {row[0]: row[0] for row in rows}
+        found = await self._connection.fetch(
+            "select sub from ledger_leaf where index = any ($1::bigint[])", [row[3] for row in rows]
         )
-        numbers |= {number_of(row[0]): row[0] for row in rows}
-        for number, allowed, denied, _ in known.values():
-            sub = numbers[number]
-            live[sub] = live.get(sub, NONE) + Count(allowed, denied)
+        return {number_of(row[0]): row[0] for row in found}
+
+
+def _beaten(most: Sequence[Any], others: Sequence[int], limit: int) -> bool:
+    """Say whether none of the others can be among the first `limit`, however often the columns know it."""
+    counts = sorted((allowed + denied for _, allowed, denied, _ in most), reverse=True)
+    return bool(counts[-1] + max(others) < counts[limit - 1])
 
 
 def number_of(sub: str) -> int:

@@ -15,13 +15,14 @@ from audit.drill_log import ORIGIN, write
 from audit.proof import parse_proof, verify_proof
 from audit.refusal import Refusal
 from audit.tampers import TAMPERS, Attempt, Bundle, Ground, Proof, Submission, Tamper
+from audit.tampers_keys import KEYED, untouched
 from audit.tampers_signed import SIGNED
 from audit.verify import Trust, verify_bundle
 from audit.witness import format_submission
 from audit.witness_state import WitnessState
 
 FOUND, MISSED, UNUSABLE = 0, 1, 2
-ALL: Final = (*TAMPERS, *SIGNED)
+ALL: Final = (*TAMPERS, *SIGNED, *KEYED)
 _NOW: Final = datetime(2026, 1, 3, tzinfo=UTC)
 
 Fields: TypeAlias = Mapping[str, str | int]
@@ -50,16 +51,23 @@ def run(folder: Path, tell: Tell) -> int:
         print(f"unusable: {problem}", file=sys.stderr)
         return UNUSABLE
     ground = Ground()
-    whole = not _judged(Bundle(ground.files, ground.older), ground, folder / "whole")
+    whole = [
+        not _judged(attempt, ground, folder / name)
+        for name, attempt in (
+            ("whole", Bundle(ground.files, ground.older)),
+            ("handed-over", untouched()),
+        )
+    ]
     (folder / "key.txt").write_text(f"{ground.key}\n", "utf-8")
     (folder / "older.txt").write_bytes(ground.older)
     outcomes = list(rehearse(ground, folder))
-    print(f"{ORIGIN}, {len(ground.leaves)} leaves, untouched: {'whole' if whole else 'NOT WHOLE'}")
+    for name, one in zip(("untouched", "handed over to another key"), whole, strict=True):
+        print(f"{ORIGIN}, {len(ground.leaves)} leaves, {name}: {'whole' if one else 'NOT WHOLE'}")
     for number, outcome in enumerate(outcomes, 1):
         print(_line(number, outcome, tell))
     missed = sum(not outcome.named for outcome in outcomes)
     print(f"{len(outcomes)} ways of tampering, {len(outcomes) - missed} found and named, {missed} missed")
-    return MISSED if missed or not whole else FOUND
+    return MISSED if missed or not all(whole) else FOUND
 
 
 def rehearse(ground: Ground, folder: Path) -> Iterator[Outcome]:
@@ -82,8 +90,7 @@ def _judged(attempt: Attempt, ground: Ground, target: Path) -> dict[str, Fields]
 def _verified(attempt: Bundle, ground: Ground, target: Path) -> dict[str, Fields]:
     write(attempt.files, target)
     keys = () if attempt.keyless else (ground.key,)
-    witnesses = (ground.vouched(),) if attempt.witnessed else ()
-    findings = verify_bundle(target, Trust(keys, witnesses, attempt.older)).findings
+    findings = verify_bundle(target, Trust(keys, attempt.witnesses, attempt.older)).findings
     return {code: finding.fields for code, finding in findings.first.items()}
 
 

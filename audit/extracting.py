@@ -37,6 +37,9 @@ class Table(Protocol):
     def close(self) -> None:
         """Make the file whole."""
 
+    def drop(self) -> None:
+        """Let the file go half-made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -58,6 +61,14 @@ async def make_extract(
 
     The caller's transaction is repeatable read. `NoSuchLeaf` of an unopened log; `TooManyRows`.
     """
+    try:
+        return await _made(connection, target, table, wanted, told)
+    except BaseException:
+        await asyncio.to_thread(table.drop)
+        raise
+
+
+async def _made(connection: "Connection", target: Path, table: Table, wanted: Wanted, told: Told) -> int:
     head = await newest_signed(connection)
     if head is None:
         raise NoSuchLeaf(index=0)

@@ -1,8 +1,9 @@
 """What an entry of each kind may hold, beyond what every leaf holds: the facts of the catalogue.
 
-Each line is `decisions | parts | members of the side document`, by kind or by a family with `*` for the noun. `at`
-may stand in whatever waited in the database, `facts` wherever there is a document. A kind that is not here may hold
-nothing at all: who adds one says here what it holds, or `tests/house/test_records.py` will.
+Each line is `decisions | parts | members of the side document`, by kind or by a family with `*` for the noun; a `*`
+among the members stands for names of filters, of which a list may have any. `at` may stand in whatever waited in the
+database, `facts` wherever there is a document. A kind that is not here may hold nothing at all: who adds one says
+here what it holds, or `tests/house/test_records.py` will.
 """
 
 from collections.abc import Mapping
@@ -46,6 +47,13 @@ _HOLDS: Final[Mapping[str, str]] = {
     "approvals:request:withdrawn": "allow deny | res sub set why case via | kind refusal",
     "approvals:review:closed": "allow | res sub via | finding",
     "approvals:review:opened": "allow | via | ",
+    "attestations:change:made": "allow | res case | account from to",
+    "attestations:line:attested": "allow | res case | account decision role",
+    "attestations:list:viewed": _SEEN,
+    "attestations:owner:named": "allow | res | role",
+    "attestations:review:opened": "allow | res case | month people role",
+    "attestations:review:signed": "allow | res case | decisions month role snapshot",
+    "attestations:review:viewed": "allow | res tier case | ",
     "audit:cosignature:refused": "deny | res | name reason size",
     "audit:key:refused": "deny | res | key name old",
     "audit:log-key:announced": "allow deny | | new old refusal",
@@ -58,6 +66,12 @@ _HOLDS: Final[Mapping[str, str]] = {
     "audit:witness:made": "allow | | vkey",
     "audit:witness:pinned": "allow | res | by key name old",
     "audit:witness:refused": "deny | res | known name reason root size",
+    "auditors:access:made": "allow | res case | method q_*",
+    "auditors:account:extended": "allow | case | ends_at was",
+    "auditors:account:invited": "allow deny | case | ends_at fields refusal rooms since starts_at until",
+    "auditors:account:revoked": "allow | case | ",
+    "auditors:invitation:*": "allow | case | ",
+    "auditors:list:viewed": "allow | res tier case | ",
     "desk:case:answered": _CASE,
     "desk:case:closed": _CASE,
     "desk:case:handed-over": _CASE,
@@ -71,6 +85,16 @@ _HOLDS: Final[Mapping[str, str]] = {
     "exports:file:downloaded": "allow | res why case via | download",
     "exports:file:removed": "allow | res case via | ",
     "exports:file:revoked": "allow | res set via | ",
+    "extracts:extract:*": "allow | res via | ",
+    "extracts:extract:requested": "allow | res via | layout *",
+    "extracts:report:*": "allow | res via | ",
+    "extracts:schedule:*": "allow | res via | ",
+    "extracts:schedule:made": "allow | res via | day hour layout rhythm *",
+    "findings:finding:*": "allow | res rc case | state was",
+    "findings:finding:opened": "allow | res rc case | due_on entries severity",
+    "findings:finding:viewed": "allow | res tier case | ",
+    "findings:list:viewed": "allow | res tier case | ",
+    "findings:note:added": "allow | res rc case | entries",
     "links:link:*": _STEP,
     "links:link:refused": "deny | | refusal",
     "links:list:viewed": _ONE,
@@ -92,6 +116,7 @@ _HOLDS: Final[Mapping[str, str]] = {
     "oversight:export:requested": "allow | res | ",
     "oversight:ledger:viewed": _SEEN,
     "oversight:proof:viewed": "allow | res tier case | ",
+    "oversight:search:*": "allow | res case | ",
     "passengers:*:copied": "allow | res tier sub why case | entry",
     "passengers:*:removed": _CHANGED,
     "passengers:*:revealed": "allow deny | res tier sub why rc case dek via | refusal",
@@ -110,9 +135,17 @@ _HOLDS: Final[Mapping[str, str]] = {
     "quotes:quote:expired": _OF_TRIP,
     "quotes:quote:viewed": "allow | res tier set case | ",
     "quotes:quote:withdrawn": _OF_TRIP,
+    "reports:list:viewed": _SEEN,
+    "reports:report:asked": "allow | res case | month",
+    "reports:report:downloaded": "allow | res case | what",
+    "reports:report:made": "allow | res case | figures log_root log_size month pdf_ar pdf_en pdf_zh-Hans",
     "scans:list:viewed": _ONE,
     "scans:scan:*": _CHANGED,
     "security:access:refused": "deny | res sub | refusal",
+    "security:access:withdrawn": "allow | case | account role sessions",
+    "security:alarm-rule:changed": "allow | | rule threshold threshold_from window_minutes window_minutes_from",
+    "security:alarm:closed": "allow | case | verdict",
+    "security:alarm:muted": "allow | case | until",
     "security:alarm:*": "allow | case | ",
     "security:alarms:viewed": "allow deny | | refusal",
     "security:custodian:used": "allow | | custodian",
@@ -145,10 +178,11 @@ _HOLDS: Final[Mapping[str, str]] = {
     "security:step-up:refused": "deny | | refusal",
     "security:subject:resealed": "allow | sub | count new old",
     "security:subject:shredded": "allow | sub | approved asked job keys values",
-    "trail:digest:bounced": "allow | sub via | ",
+    "security:vip:*": _ALLOW,
+    "trail:digest:bounced": "allow | sub case via | ",
     "trail:digest:chosen": _CHANGED,
     "trail:digest:ended": "allow | res sub via | ",
-    "trail:digest:sent": "allow | sub via | ",
+    "trail:digest:sent": "allow | sub case via | ",
     "trail:dispute:bounced": "allow | sub case via | ",
     "trail:dispute:told": "allow | sub case via | ",
     "trail:dispute:viewed": "allow | res tier sub case | ",

@@ -9,6 +9,7 @@ import pkgutil
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -39,6 +40,7 @@ def run(target: Path) -> int:
     return DONE
 
 
+@cache
 def packed() -> bytes:
     """Return the bytes of the file."""
     written = BytesIO()

@@ -53,11 +53,11 @@ def reader_of(leaves: Sequence[Leaf]) -> merkle.Reader:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An export as the attacker hands it out; `older` and `witnessed`: what the verifier is given beside the key."""
+    """An export as the attacker hands it out, and what the verifier is given: `older`, `witnesses`, no key at all."""
 
     files: Mapping[str, bytes]
     older: bytes | None = None
-    witnessed: bool = False
+    witnesses: tuple[Verifier, ...] = ()
     keyless: bool = False
 
 

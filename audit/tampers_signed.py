@@ -33,7 +33,7 @@ def _cosigned(ground: Ground, witness: Signer, over: str) -> Bundle:
     note = parse_note(ground.note.encode())
     line = replace(witness.cosign(over, _COSIGNED_AT), name=ground.witness.name)
     cosigned = str(Note(note.text, (*note.signatures, line)))
-    return Bundle(ground.files | {CHECKPOINT: cosigned.encode()}, witnessed=True)
+    return Bundle(ground.files | {CHECKPOINT: cosigned.encode()}, witnesses=(ground.vouched(),))
 
 
 def _cosigned_by_another(ground: Ground) -> Attempt:

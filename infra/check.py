@@ -26,7 +26,7 @@ def steps() -> list[tuple[str, list[str]]]:
         ("types", [*python, "mypy"]),
         ("import contracts", [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]),
         *(compiled[1:] if _has_catalogs() else []),
-        ("tests", [*python, "pytest", "-n", WORKERS]),
+        ("tests", [*python, "pytest", "-n", WORKERS, "--dist", "worksteal"]),
     ]
 
 

@@ -57,6 +57,7 @@ FORGETFUL: Mapping[str, str] = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "dynamic_shared_memory_type": "mmap",
+    "scram_iterations": "1",  # tests connect thousands of times
 }
 
 

@@ -59,6 +59,7 @@ from portal.oversight import ledger_pages as oversight_ledger_pages
 from portal.oversight import pages as oversight_pages
 from portal.oversight import search_api as oversight_search_api
 from portal.oversight import search_pages as oversight_search_pages
+from portal.oversight import subject_pages as oversight_subject_pages
 from portal.passengers import api as passengers_api
 from portal.passengers import finding_api, finding_pages, part_pages, reveal_pages
 from portal.passengers import pages as passengers_pages
@@ -150,7 +151,9 @@ HANDLERS: list[Any] = [
     *matrix_api.API,
     *oversight_ledger_pages.PAGES,
     *oversight_search_pages.PAGES,
+    *oversight_subject_pages.PAGES,
     *oversight_pages.PAGES,
+    *oversight_subject_pages.API,
     *oversight_api.API,
     *catalogue_pages.PAGES,
     *catalogue_api.API,

@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let go first what takes long, and what shares something costly: xdist gives the first tests to one worker."""
+    """Let go first what takes long, and what shares something costly: xdist begins with them in one worker."""
 
     def place(item: pytest.Item) -> int:
         where = item.path.relative_to(HERE).as_posix()

@@ -15,6 +15,11 @@ OTHER = "other"
 MOST = 24
 
 
+def told(asked: Mapping[str, str]) -> str:
+    """Write what is harmless of a question as one text, `name=value` by `name=value`."""
+    return " ".join(f"{name}={value}" for name, value in harmless(asked).items())
+
+
 def harmless(asked: Mapping[str, str]) -> dict[str, str]:
     """Keep what is a code of the ledger, a pseudonym or a time; of the rest only that there was something."""
     told = [

@@ -2,13 +2,12 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from audit.ledger import record
 from portal.auditors.forms import Invitation
 from portal.outbox.promises import promise
 from portal.web.unit import Unit
-from security.keeper.client import ExtendAuditor, InviteAuditor
 
 TOPIC = "auditor-invitation"
 
@@ -21,24 +20,22 @@ async def step_up(unit: Unit, password: str) -> None:
 
 async def invite(unit: Unit, given: Invitation) -> UUID:
     """Have the account opened, then promise the mail."""
-    made = await unit.keeper.invite_auditor(InviteAuditor(unit.credential, unit.request, **_all(given)))
-    await send_again(unit, made)
+    made = await unit.keeper.invite_auditor(unit.credential, unit.request, **asdict(given))
+    async with unit.short() as connection:
+        await promise(connection, TOPIC, made, due_at=unit.at, at=unit.at)
     return made
 
 
-def _all(given: Invitation) -> dict[str, Any]:
-    return asdict(given)
-
-
-async def send_again(unit: Unit, account: UUID) -> None:
+async def send_again(unit: Unit, account: UUID, code: str) -> None:
     """Promise a mail with a new token; the one before ends when it leaves."""
     async with unit.short() as connection:
         await promise(connection, TOPIC, account, due_at=unit.at, at=unit.at)
+        await record(connection, unit.facts("auditors:invitation:repeated", field="auditor", reference=code))
 
 
 async def extend(unit: Unit, account: UUID, ends_at: datetime) -> None:
     """Have the end moved."""
-    await unit.keeper.extend_auditor(ExtendAuditor(unit.credential, unit.request, account, ends_at))
+    await unit.keeper.extend_auditor(unit.credential, unit.request, account, ends_at)
 
 
 async def revoke(unit: Unit, account: UUID) -> None:

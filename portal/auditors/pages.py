@@ -187,7 +187,7 @@ async def mail_again(request: Request[Any, Any, Any], wanted: FromPath[str]) -> 
     async with reading(unit):
         found = await external(unit, known)
     if found.stands(unit.at) == "invited":
-        await send_again(unit, known)
+        await send_again(unit, known, found.code)
     return Redirect(address(request, f"/auditors/{wanted}?done=mailed"), status_code=303)
 
 

@@ -19,9 +19,23 @@ ROOMS: Mapping[str, tuple[str, str]] = {
     "desk": (N_("Desk"), N_("Cases and open work.")),
     "approvals": (N_("Approvals"), N_("Requests to a second person, broken glass and its review.")),
     "exports": (N_("Files of documents"), N_("Documents taken out of the house as one closed file.")),
-    "trail": (N_("Own trail"), N_("Travellers who looked at who looked.")),
+    "trail": (
+        N_("Own trail"),
+        N_("What travellers read of the looks at their data, what they dispute, and the digest."),
+    ),
     "accounts": (N_("Accounts"), N_("Preferences of people who sign in.")),
     "oversight": (N_("Oversight"), N_("What auditors look at and take away.")),
+    "findings": (N_("Findings"), N_("What auditors note and find, what is answered, and who signs it off.")),
+    "extracts": (
+        N_("Extracts of the ledger"),
+        N_("Entries taken out as a table with proofs, once or on a rhythm."),
+    ),
+    "auditors": (N_("External auditors"), N_("Their invitation, its limits, and each thing they look at.")),
+    "reports": (N_("Security reports"), N_("Monthly reports made, listed and taken.")),
+    "attestations": (
+        N_("Access reviews"),
+        N_("Who may do what, looked through and signed for every month."),
+    ),
     "security": (
         N_("Security"),
         N_("Sign-in, permissions, keys, alarms, and the matrix of who may see what."),

@@ -124,11 +124,18 @@ def status(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
         client = KeeperClient(_settings().keeper_url)
         try:
             found = await client.status()
+            seen = (await client.witnesses()).items if found.ready else []
         except KeeperUnavailable:
-            return {"ready": False, "missing": ["keeper"], "figures": {}}
+            return {"ready": False, "missing": ["keeper"], "figures": {}, "waiting": []}
         finally:
             await client.close()
-        return {"ready": found.ready, "missing": found.missing, "figures": found.figures}
+        waiting = [
+            {"witness": one.name, "state": one.state, "since": one.since.isoformat()}
+            for one in seen
+            if one.since
+        ]
+        figures = found.figures
+        return {"ready": found.ready, "missing": found.missing, "figures": figures, "waiting": waiting}
 
     told = asyncio.run(ask())
     if as_json:
@@ -136,7 +143,9 @@ def status(as_json: bool) -> None:  # noqa: FBT001 -- click passes flags so
     else:
         click.echo("ready" if told["ready"] else f"waiting for {', '.join(told['missing'])}")
         for name, value in told["figures"].items():
-            click.echo(f"  {name:<16}{value:g}")
+            click.echo(f"  {name:<24}{value:g}")
+        for one in told["waiting"]:  # which nothing waits for
+            click.echo(f"  {one['witness']} {one['state']} since {one['since']}")
     sys.exit(0 if told["ready"] else 1)
 
 

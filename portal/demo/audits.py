@@ -223,15 +223,30 @@ def audit_moments(world: World, made: Audits) -> Iterator[Moment]:
     }
     yield Moment(note.at, web=(_by(made.inside, "findings:note:added", **more),))
     yield from _extracted(world, made)
+    yield from _former(world, made)
+    for one in made.findings:
+        listed = _by(made.compliance, "findings:list:viewed", field="finding", tier="clear")
+        about = {"field": "finding", "tier": "clear", "reference": world.outer(one.id)}
+        looked = _by(made.compliance, "findings:finding:viewed", **about)
+        yield Moment(one.steps[0].at + timedelta(hours=1), web=(listed, looked))
 
 
 def _let_in(world: World, made: Audits) -> Iterator[Moment]:
     began, code = world.now - INVITED, made.outside.code
-    limits = {"starts_at": timestamp(began), "ends_at": timestamp(world.now + ENDS), "rooms": " ".join(ROOMS)}
+    limits = {
+        "starts_at": timestamp(began),
+        "ends_at": timestamp(world.now + timedelta(days=10)),
+        "rooms": " ".join(ROOMS),
+    }
     invited = _by(made.compliance, "auditors:account:invited", reference=code, document=limits)
     issued = _system("auditors:invitation:issued", "keeper", reference=code)
     sent = _system("auditors:invitation:sent", "worker")
     yield Moment(began, keeper=(invited, issued), worker=(sent,))
+    again = _by(made.compliance, "auditors:invitation:repeated", field="auditor", reference=code)
+    yield Moment(began + timedelta(hours=1), keeper=(issued,), web=(again,), worker=(sent,))
+    moved = {"ends_at": timestamp(world.now + ENDS), "was": timestamp(world.now + timedelta(days=10))}
+    longer = _by(made.compliance, "auditors:account:extended", reference=code, document=moved)
+    yield Moment(world.now - timedelta(days=5), keeper=(longer,))
     accepted = _by(made.outside, "auditors:invitation:accepted")
     yield Moment(began + timedelta(hours=2), keeper=(accepted,))
     chance = dice(f"audits/{world.region}")
@@ -239,7 +254,7 @@ def _let_in(world: World, made: Audits) -> Iterator[Moment]:
         at = world.now - timedelta(days=day, minutes=chance.randint(0, 300))
         yield Moment(at, keeper=(_by(made.outside, "security:session:opened"),))
         for nth, page in enumerate(chance.sample(PAGES, 3), 1):
-            asked = {"method": "GET"} | ({"q_decision": "deny"} if page == "/ledger" else {})
+            asked = {"method": "GET", "asked": "decision=deny" if page == "/ledger" else ""}
             looked = _by(made.outside, "auditors:access:made", field="ledger", reference=page, document=asked)
             yield Moment(at + timedelta(minutes=nth * 4), web=(looked,))
     listed = _by(made.compliance, "auditors:list:viewed", field="auditor", tier="clear")
@@ -249,7 +264,7 @@ def _let_in(world: World, made: Audits) -> Iterator[Moment]:
 def _extracted(world: World, made: Audits) -> Iterator[Moment]:
     asked = world.now - timedelta(days=16)
     about = {"field": "ledger", "via": world.outer(made.ids["extract"])}
-    told = {"decision": "deny", "layout": "csv"}
+    told = {"filters": "decision=deny", "layout": "csv"}
     yield Moment(asked, web=(_by(made.inside, "extracts:extract:requested", document=told, **about),))
     yield Moment(asked + timedelta(seconds=2), worker=(_system("extracts:extract:built", "worker", **about),))
     taken = _by(made.inside, "extracts:extract:downloaded", **about)
@@ -257,9 +272,26 @@ def _extracted(world: World, made: Audits) -> Iterator[Moment]:
     gone = _system("extracts:extract:removed", "worker", **about)
     yield Moment(asked + timedelta(days=7), worker=(gone,))
     scheduled = {"field": "ledger", "via": world.outer(made.ids["schedule"])}
-    when = {"decision": "deny", "layout": "xlsx", "rhythm": "weekly", "day": "0", "hour": "7"}
+    when = {"filters": "decision=deny", "layout": "xlsx", "rhythm": "weekly", "day": "0", "hour": "7"}
     made_one = _by(made.inside, "extracts:schedule:made", document=when, **scheduled)
     yield Moment(world.now - timedelta(days=2), web=(made_one,))
+
+
+def _former(world: World, made: Audits) -> Iterator[Moment]:
+    """Give the entries of a monthly report of before: it ran once, rested for a while, and was deleted."""
+    about = {"field": "ledger", "via": world.outer(new_id())}
+    run = {"field": "ledger", "via": world.outer(new_id())}
+    when = {"filters": "", "layout": "csv", "rhythm": "monthly", "day": "1", "hour": "7"}
+    began = world.now - timedelta(days=50)
+    yield Moment(began, web=(_by(made.inside, "extracts:schedule:made", document=when, **about),))
+    ran = began + timedelta(days=9)
+    yield Moment(ran, worker=(_system("extracts:report:begun", "worker", **run),))
+    done = _system("extracts:extract:built", "worker", **run)
+    sent = _system("extracts:report:sent", "worker", via=run["via"])
+    yield Moment(ran + timedelta(seconds=3), worker=(done, sent))
+    for days, deed in ((12, "paused"), (20, "resumed"), (27, "removed")):
+        changed = _by(made.inside, f"extracts:schedule:{deed}", **about)
+        yield Moment(began + timedelta(days=days), web=(changed,))
 
 
 def _by(one: Opened, kind: str, **more: Any) -> Facts:

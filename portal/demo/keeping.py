@@ -6,7 +6,7 @@ database stamps and the sequencer checks. Nothing is written to the ledger besid
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -108,6 +108,22 @@ class LedgerKeeper:
         for count, moment in enumerate(moments, 1):
             await self._write(moment)
             progress(count, len(moments))
+
+    async def as_worker(self, at: datetime, deed: Callable[[Any], Awaitable[int]]) -> None:
+        """Let the worker's own code do something that states so many entries as it says."""
+        self._clock.move(at)
+        before = self._sequencer.size
+        async with self._worker.transaction():
+            await self._worker.execute("select set_config('role', 'wx_as_worker', true)")
+            count = await deed(self._worker)
+        await self._reached(before + count)
+
+    async def _reached(self, expected: int) -> None:
+        await self._sequencer.append_many([])  # wakes the sequencer
+        while self._sequencer.size < expected:
+            if self._running.done():
+                raise NotCovered(reason="not_leading")
+            await asyncio.sleep(LOOK)
 
     async def _write(self, moment: Moment) -> None:
         self._clock.move(moment.at)

@@ -9,8 +9,9 @@ from typing import Any
 
 import asyncpg
 
-from portal.demo import agreements, audits
+from portal.demo import access_reviews, agreements, audits
 from portal.demo.accounts import hash_passwords, open_accounts, open_session, place_accounts
+from portal.demo.alarms import alarm_moments, plan_alarms, store_alarms
 from portal.demo.cases import moments_of, plan_cases, store_cases
 from portal.demo.changes import Changes
 from portal.demo.decoys import plant_decoys
@@ -25,6 +26,7 @@ from portal.demo.quotes import plan_quotes
 from portal.demo.quotes_stored import store_quotes
 from portal.demo.scans import plan_scans, store_scans
 from portal.demo.sealing import seal_person
+from portal.demo.searches import store_searches
 from portal.demo.settings import DemoSettings
 from portal.demo.sheet import write_sheet
 from portal.demo.storing import Orgs, store_keys, store_organisations, store_passengers, store_trips
@@ -56,6 +58,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
     orgs = {org.key: new_id() for org in organisations_of(settings.region)}
     world = _invent(settings.region, custody, orgs, at)
     cases, links = plan_cases(world), plan_links(world)
+    alarmed = plan_alarms(world)
     agreed = agreements.plan_agreements(world, orgs, custody.link_key)
     audited = audits.plan_audits(world)
     connection = await asyncpg.connect(settings.database_url)
@@ -65,6 +68,7 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
         await store_cases(connection, cases)
         await store_wishes(connection, cases)
         await plant_decoys(connection, custody, world)
+        await store_searches(connection, world)
         await store_links(connection, links)
         await agreements.store_agreements(connection, agreed)
         if audited is not None:
@@ -78,10 +82,11 @@ async def load(settings: DemoSettings, data: Path, at: datetime, progress: Progr
             scanned = await store_scans(connection, settings, custody, plan_scans(world))
         told = [*moments_of(world, cases), *link_moments(world, links), *agreements.moments_of(world, agreed)]
         told += audits.audit_moments(world, audited) if audited is not None else []
-        doings = [*told, *changed, *scanned]
+        doings = [*told, *changed, *scanned, *alarm_moments(alarmed)]
         entries = await _keep(connection, settings, custody, world, doings, progress)
         await agreements.point_to_entries(connection, settings.region)
         await point_to_looks(connection, custody.link_key, cases)
+        await store_alarms(connection, custody, world, alarmed)
         if audited is not None:
             await audits.point_to_findings(connection, audited)
     finally:
@@ -134,7 +139,15 @@ async def _keep(
     moments = in_order([*history(world, str(system), keks), *doings], world.now - QUIET)
     moments.append(signed_in(world.accounts, world.now))
     async with ledger_kept(settings, custody, world.began_at) as ledger:
-        await ledger.keep(moments, progress)
+        done, whole = 0, len(moments)
+        for opening in access_reviews.openings(world):
+            early = [moment for moment in moments if moment.at <= opening]
+            await ledger.keep(early, lambda n, _: progress(done + n, whole))  # noqa: B023 -- called at once
+            done += len(early)
+            later = await access_reviews.open_reviews(ledger, connection, world, opening)
+            moments = sorted([*moments[len(early) :], *later], key=lambda moment: moment.at)
+            whole += len(later)
+        await ledger.keep(moments, lambda n, _: progress(done + n, whole))
         entries = ledger.size
     await connection.execute("analyze")
     return entries

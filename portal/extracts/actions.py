@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.ledger import record
-from portal.auditors.asked import harmless
+from portal.auditors.asked import told
 from portal.extracts.forms import ExtractInput, ScheduleInput
 from portal.extracts.queries import Extract, Schedule, extract
 from portal.extracts.rules import MOST_SCHEDULES, OPEN_AT_ONCE, next_run
@@ -60,7 +60,7 @@ _SCHEDULE = (
 
 
 def _told(given: ExtractInput) -> dict[str, str]:
-    return harmless({"layout": given.layout, **given.filters})
+    return {"layout": given.layout, "filters": told(given.filters)}
 
 
 async def ask_extract(unit: Unit, given: ExtractInput) -> UUID:

@@ -16,7 +16,7 @@ from portal.extracts.actions import (
     resume_schedule,
 )
 from portal.extracts.forms import read_extract, read_schedule, stored_filters
-from portal.extracts.pages import EXTRACTS, give_extract
+from portal.extracts.pages import EXTRACTS, give_extract, reader_of
 from portal.extracts.queries import Extract, Schedule, extract, extracts, schedule, schedules
 from portal.oversight.forms import FIELDS as FILTER_FIELDS
 from portal.web.gate import allow
@@ -162,7 +162,9 @@ async def add_extract(request: Request[Any, Any, Any], data: JSONBody[ExtractIn]
     claimed = await claim(request, unit)
     if claimed and claimed.location:
         return _accepted(unit, await extract(unit.connection, inner(unit.settings.region, claimed.location)))
-    made = await ask_extract(unit, read_extract({**_known(data.filters), "layout": data.layout}))
+    made = await ask_extract(
+        unit, read_extract({**_known(data.filters), "layout": data.layout}, reader_of(unit))
+    )
     await settle(unit, claimed, 202, outer(unit.settings.region, made))
     return _accepted(unit, await extract(unit.connection, made))
 
@@ -199,7 +201,7 @@ async def add_schedule(request: Request[Any, Any, Any], data: JSONBody[ScheduleI
         return _schedule(unit, await schedule(unit, inner(unit.settings.region, claimed.location)))
     given = msgspec.to_builtins(data)
     given |= _known(given.pop("filters"))
-    made = await make_schedule(unit, read_schedule(given, unit.who.time_zone))
+    made = await make_schedule(unit, read_schedule(given, reader_of(unit)))
     await settle(unit, claimed, 201, outer(unit.settings.region, made))
     return _schedule(unit, await schedule(unit, made))
 

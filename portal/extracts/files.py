@@ -1,18 +1,23 @@
 """Tables as files, written row by row: CSV, XLSX, JSON lines; Parquet is made by DuckDB from a CSV of its own."""
 
 import csv
+import io
 import json
+import re
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-
-import duckdb
-import xlsxwriter
+from xml.sax.saxutils import escape
 
 from audit.extract import HEADINGS, Row, neutral
 
 MEMORY = "256MB"
+SHEET = "xl/worksheets/sheet1.xml"
+_BETWEEN = "\x1f"  # in no cell: what a leaf says has no control in it
+_DIMENSION = re.compile(r"<dimension [^>]*/>")
+_TEXTS = "BCDEFGHIJKLMNOPQ"
 WIDTHS = (9, 26, 26, 8, 34, 9, 14, 14, 24, 10, 18, 14, 14, 24, 14, 14)
 
 
@@ -37,6 +42,9 @@ class Table(Protocol):
     def close(self) -> None:
         """Make the file whole."""
 
+    def drop(self) -> None:
+        """Let the file go half-made."""
+
 
 class CsvTable:
     """UTF-8 with a mark at the front, so that spreadsheets read it; no cell runs as a formula."""
@@ -55,6 +63,8 @@ class CsvTable:
         """Make the file whole."""
         self._file.close()
 
+    drop = close
+
 
 class JsonTable:
     """One object a line; what a leaf does not say is left out."""
@@ -70,6 +80,8 @@ class JsonTable:
     def close(self) -> None:
         """Make the file whole."""
         self._file.close()
+
+    drop = close
 
 
 def _line(row: Row) -> str:
@@ -94,6 +106,8 @@ class ParquetTable:
         """Make the file whole."""
         self._file.close()
         columns = dict.fromkeys(HEADINGS, "VARCHAR") | {"entry": "BIGINT"}
+        import duckdb  # noqa: PLC0415 -- a large library, loaded where a file is made
+
         connection = duckdb.connect(config={"memory_limit": MEMORY, "threads": 1})
         try:
             source = connection.read_csv(
@@ -104,42 +118,76 @@ class ParquetTable:
             connection.close()
             self._plain.unlink()
 
+    def drop(self) -> None:
+        """Let the file go half-made."""
+        self._file.close()
+
 
 class XlsxTable:
-    """A sheet in the reader's language, from right to left where that is read so; one more column names the kind."""
+    """A sheet in the reader's language, from right to left where that is read so; one more column names the kind.
+
+    XlsxWriter makes the workbook with its heading. Rows go into its sheet as XML by themselves: through its cells a
+    million of them would take minutes. A cell is text or a number, so none is ever a formula.
+    """
 
     def __init__(self, path: Path, speech: Speech) -> None:
         self.path = path
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        self._book: Any = xlsxwriter.Workbook(str(path), options)
-        self._sheet: Any = self._book.add_worksheet(speech.title[:31])
-        self._kinds = speech.kinds
-        self._row = 0
-        heading = self._book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-        for column, width in enumerate((*WIDTHS, 34)):
-            self._sheet.set_column(column, column, width)
-        for column, said in enumerate(speech.headings):
-            self._sheet.write_string(0, column, said, heading)
-        self._sheet.freeze_panes(1, 1)
-        if speech.right_to_left:
-            self._sheet.right_to_left()
+        self._kinds = {kind: escape(said) for kind, said in speech.kinds.items()}
+        self._frame = zipfile.ZipFile(_workbook(speech))
+        head, end, self._tail = self._frame.read(SHEET).decode().partition("</sheetData>")
+        self._tail = end + self._tail
+        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self._sheet = self._zip.open(SHEET, "w", force_zip64=True)
+        self._sheet.write(_DIMENSION.sub("", head).encode())
+        self._row = 1
 
     def add(self, rows: Iterable[Row]) -> None:
         """Add rows; what a leaf does not say is no cell."""
-        sheet, kinds, at = self._sheet, self._kinds, self._row
-        write = sheet.write_string
+        made, at, kinds = [], self._row, self._kinds
         for row in rows:
             at += 1
-            sheet.write_number(at, 0, int(row[0]))
-            for column, cell in enumerate(row):
-                if cell and column:
-                    write(at, column, cell)
-            write(at, len(row), kinds.get(row[4], row[4]))
+            texts = escape(_BETWEEN.join(row)).split(_BETWEEN)
+            cells = [
+                f'<c r="{letter}{at}" t="inlineStr"><is><t>{text}</t></is></c>'
+                for letter, text in zip(_TEXTS, [*texts[1:], kinds.get(row[4], texts[4])], strict=True)
+                if text
+            ]
+            made.append(f'<row r="{at}"><c r="A{at}"><v>{row[0]}</v></c>{"".join(cells)}</row>')
         self._row = at
+        self._sheet.write("".join(made).encode())
 
     def close(self) -> None:
         """Make the file whole."""
-        self._book.close()
+        self._sheet.write(self._tail.encode())
+        self._sheet.close()
+        for name in self._frame.namelist():
+            if name != SHEET:
+                self._zip.writestr(name, self._frame.read(name))
+        self._zip.close()
+
+    def drop(self) -> None:
+        """Let the file go half-made."""
+        self._sheet.close()
+        self._zip.close()
+
+
+def _workbook(speech: Speech) -> io.BytesIO:
+    """Make a workbook that has nothing but its heading."""
+    import xlsxwriter  # noqa: PLC0415 -- as above
+
+    made = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book: Any = xlsxwriter.Workbook(made, options)
+    sheet = book.add_worksheet(speech.title[:31])
+    heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    for column, (width, said) in enumerate(zip((*WIDTHS, 34), speech.headings, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, said, heading)
+    sheet.freeze_panes(1, 1)
+    if speech.right_to_left:
+        sheet.right_to_left()
+    book.close()
+    return made
 
 
 TABLES: Mapping[str, Callable[[Path, Speech], Table]] = {

@@ -3,15 +3,18 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
+from audit.entry import timestamp
 from audit.extract import LAYOUTS
 from audit.jcs import canonical
 from audit.ledger import Filter
 from portal.extracts.rules import LAST_DAY, RHYTHMS, WEEK
 from portal.oversight.forms import FIELDS as FILTER_FIELDS
-from portal.oversight.forms import read_filters
+from portal.oversight.forms import TIMES, read_filters
+from portal.oversight.forms import given as chosen
 from portal.web.forms import plain_line
 from portal.web.refusals import FormRefused
 
@@ -44,18 +47,30 @@ class ScheduleInput:
     time_zone: str
 
 
-def read_extract(given: Mapping[str, Any]) -> ExtractInput:
-    """Read layout and filters. Raises FormRefused."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: when, by which clock, in which region."""
+
+    at: datetime
+    zone: str
+    region: str
+
+
+def read_extract(given: Mapping[str, Any], reader: Reader) -> ExtractInput:
+    """Read layout and filters; days and presets become instants, as the reader means them. Raises FormRefused."""
     layout = str(given.get("layout") or "")
     filters = {name: str(given.get(name) or "").strip() for name in FILTER_FIELDS}
     errors: dict[str, str] = {} if layout in LAYOUTS else {"layout": "extracts:unknown_layout"}
+    filters, only = chosen(filters), Filter()
     try:
-        read_filters(filters)
+        only = read_filters(filters, at=reader.at, zone=reader.zone, region=reader.region)
     except FormRefused as refused:
         errors |= refused.errors
     if errors:
         raise FormRefused(errors)
-    return ExtractInput(layout, {name: value for name, value in filters.items() if value})
+    kept = {name: value for name, value in filters.items() if name not in TIMES}
+    kept |= {"from": timestamp(only.since)} if only.since else {}
+    return ExtractInput(layout, kept | ({"to": timestamp(only.until)} if only.until else {}))
 
 
 def stored_filters(text: str) -> dict[str, str]:
@@ -69,7 +84,7 @@ def filter_of(filters: Mapping[str, str]) -> Filter:
     return read_filters(filters)
 
 
-def read_schedule(given: Mapping[str, Any], time_zone: str) -> ScheduleInput:
+def read_schedule(given: Mapping[str, Any], reader: Reader) -> ScheduleInput:
     """Read a report on a rhythm; its filters name no period, because each run has its own. Raises FormRefused."""
     errors: dict[str, str] = {}
     title = plain_line(str(given.get("title") or ""))
@@ -87,11 +102,11 @@ def read_schedule(given: Mapping[str, Any], time_zone: str) -> ScheduleInput:
     hour = _number(given.get("hour"))
     if hour not in range(HOURS):
         errors["hour"] = "extracts:bad_hour"
-    zone = str(given.get("time_zone") or time_zone)
+    zone = str(given.get("time_zone") or reader.zone)
     if zone not in available_timezones():
         errors["time_zone"] = "web:invalid"
     try:
-        extract = read_extract({**given, "from": "", "to": ""})
+        extract = read_extract({**given, **dict.fromkeys(TIMES, "")}, reader)
     except FormRefused as refused:
         raise FormRefused(errors | refused.errors) from None
     if errors or day is None or hour is None:

@@ -1,6 +1,6 @@
 """Pages of extracts: ask for one, see how far it is, fetch it; reports on a rhythm."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -8,7 +8,6 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import File, Redirect
 
-from audit.catalogue import KINDS
 from portal.accounts.zones import zone_choices
 from portal.extracts.actions import (
     TooManyOpen,
@@ -20,26 +19,32 @@ from portal.extracts.actions import (
     resume_schedule,
     take_extract,
 )
-from portal.extracts.forms import MAX_TITLE, read_extract, read_schedule, stored_filters
+from portal.extracts.forms import MAX_TITLE, Reader, read_extract, read_schedule, stored_filters
 from portal.extracts.queries import extracts, log_vkey, schedule, schedules
 from portal.extracts.rules import LAST_DAY
 from portal.extracts.words import LAYOUT_NAMES, RHYTHM_NAMES, STATES, WEEKDAYS
 from portal.extracts.work import path_of
+from portal.oversight.asked import choices
 from portal.oversight.forms import FIELDS as FILTER_FIELDS
-from portal.oversight.words import ACTOR_NAMES, KIND_NAMES
-from portal.passengers.words import ROLE_NAMES
+from portal.oversight.words import FILTER_NAMES
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner
 from portal.web.refusals import FormRefused
 from portal.web.render import address, formats_of, language_of, page
 from portal.web.sentences import sentence
-from portal.web.unit import unit_of
+from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
-from security.actor import ROLES
 
 Page = Response[Any]
 EXTRACTS = frozenset({"auditor", "compliance"})
+
+
+def reader_of(unit: Unit) -> Reader:
+    """Say who asks, as forms need it."""
+    return Reader(unit.at, unit.who.time_zone, unit.settings.region)
+
+
 SCHEDULE_FIELDS = ("title", "rhythm", "weekday", "month_day", "hour", "time_zone", "layout")
 
 
@@ -71,10 +76,9 @@ async def _page(
         values={name: values.get(name, "") for name in (*FILTER_FIELDS, *SCHEDULE_FIELDS)},
         errors={name: sentence(tag, code) for name, code in (errors or {}).items()},
         at_schedule=at_schedule,
-        kinds=[("", "—"), *sorted((code, KIND_NAMES[code]) for code in KINDS)],
-        roles=[("", "—"), *((role, ROLE_NAMES[role]) for role in ROLES)],
-        kind_names=KIND_NAMES,
-        role_names=ACTOR_NAMES,
+        choices=choices(tag),
+        filter_names=FILTER_NAMES,
+        moment=datetime.fromisoformat,
         layouts=list(LAYOUT_NAMES.items()),
         layout_names=LAYOUT_NAMES,
         rhythms=RHYTHM_NAMES,
@@ -95,7 +99,7 @@ async def add_extract(request: Request[Any, Any, Any]) -> Page:
     """Ask for an extract."""
     fields = await submitted(request)
     try:
-        await ask_extract(unit_of(request), read_extract(fields))
+        await ask_extract(unit_of(request), read_extract(fields, reader_of(unit_of(request))))
     except FormRefused as refused:
         return await _page(request, fields, refused.errors, status=422)
     except TooManyOpen as refused:
@@ -127,7 +131,7 @@ async def add_schedule(request: Request[Any, Any, Any]) -> Page:
     """Schedule a report."""
     unit, fields = unit_of(request), await submitted(request)
     try:
-        await make_schedule(unit, read_schedule(fields, unit.who.time_zone))
+        await make_schedule(unit, read_schedule(fields, reader_of(unit)))
     except FormRefused as refused:
         return await _page(request, fields, refused.errors, status=422, at_schedule=True)
     except TooManySchedules as refused:

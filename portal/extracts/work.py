@@ -134,7 +134,6 @@ class ExtractMaker:
             "made_at": timestamp(self._now()),
             **{f"filter_{n}": v for n, v in filters.items()},
         }
-        table = TABLES[layout](rows, speech(wanted["language"]))
         asked = Wanted(filter_of(filters), layout, SHEET_ROWS if layout == "xlsx" else None, about)
         last = 0.0
 
@@ -150,6 +149,7 @@ class ExtractMaker:
 
         async with work(isolation="repeatable_read", readonly=True) as connection:
             await connection.execute("select set_config('wx.account', $1, true)", str(wanted["account_id"]))
+            table = TABLES[layout](rows, speech(wanted["language"]))
             return await make_extract(connection, half, table, asked, told)
 
     async def _failed(self, work: Working, wanted: UUID, code: str) -> None:

@@ -22,7 +22,7 @@ from portal.web.views import record_view
 
 TAGS = ["ledger"]
 BASE = "/api/v1/ledger"
-TOP_BY = ("subject", *charts.COLUMNS)
+TOP_BY = tuple(charts.COLUMNS)
 
 
 class CountOut(msgspec.Struct, frozen=True):

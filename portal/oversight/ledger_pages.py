@@ -18,7 +18,7 @@ from portal.oversight.forms import CODE, given, link
 from portal.oversight.pages import AUDITS, entry_words
 from portal.oversight.queries import lines
 from portal.oversight.searches import searches
-from portal.oversight.spans import before, read_moment
+from portal.oversight.spans import before, last_days, read_moment
 from portal.oversight.words import CLOCK_NAMES, COMPARED_BY, TOP_NAMES
 from portal.trail.pages import read_before
 from portal.web.gate import allow
@@ -68,7 +68,8 @@ def charted(asked: Asked, unit: Unit) -> Filter:
     """Bound what a chart shows: the last thirty days where no time is chosen."""
     only = asked.only
     if only.since is None and only.until is None:
-        return replace(only, since=charts.now_of(unit) - SHOWN, until=charts.now_of(unit))
+        since, until = last_days(SHOWN.days, unit.at, asked.zone)
+        return replace(only, since=since, until=until)
     return only
 
 

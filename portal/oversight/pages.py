@@ -1,11 +1,14 @@
 """Pages of the auditor: one entry with its proof, exports, witnesses."""
 
+import asyncio
+import hashlib
 from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import File, Redirect
 
+from audit.pack import packed
 from portal.oversight.actions import request_export, take_export
 from portal.oversight.queries import exports, line, log_key, proof, side_document
 from portal.oversight.words import (
@@ -67,6 +70,7 @@ async def exports_page(request: Request[Any, Any, Any]) -> Page:
         "oversight/exports.html",
         exports=found,
         vkey=await log_key(unit_of(request)),
+        verifier_hash=hashlib.sha256(await asyncio.to_thread(packed)).hexdigest(),
         busy=any(e.state in {"waiting", "building"} for e in found),
     )
 
@@ -102,6 +106,18 @@ async def bundle_file(request: Any, wanted: str) -> File:
     )
 
 
+@get("/ledger/verifier", opt=allow(AUDITS), include_in_schema=False)
+async def verifier(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Download the verifier as one file, the same that the source makes."""
+    del request  # whoever may export may have it; there is nothing of anybody in it
+    headers = {
+        "content-disposition": 'attachment; filename="waxwing-verifier.pyz"',
+        "cache-control": "no-store",
+    }
+    content = await asyncio.to_thread(packed)
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
 @get("/witnesses", opt=allow(WATCHES), name="witnesses", include_in_schema=False)
 async def witnesses_page(request: Request[Any, Any, Any]) -> Page:
     """Show who cosigns this region's ledger, and which ledgers are cosigned here."""
@@ -125,4 +141,4 @@ async def witnesses_page(request: Request[Any, Any, Any]) -> Page:
     )
 
 
-PAGES = [entry_page, exports_page, ask_export, bundle, witnesses_page]
+PAGES = [entry_page, exports_page, ask_export, bundle, verifier, witnesses_page]

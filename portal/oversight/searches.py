@@ -9,7 +9,7 @@ from uuid import UUID
 
 from portal.oversight.forms import FIELDS, given
 from portal.web.ids import new_id
-from portal.web.refusals import Refusal
+from portal.web.refusals import NotForThisRole, Refusal
 from portal.web.unit import Unit
 
 MOST = 100
@@ -67,7 +67,9 @@ def _search(row: Any, account: UUID) -> Search:
 
 
 async def searches(unit: Unit) -> list[Search]:
-    """List one's own searches, then those shared by colleagues, each by name."""
+    """List one's own searches, then those shared by colleagues, each by name; an auditor from outside has none."""
+    if unit.who.external:
+        return []
     rows = await unit.connection.fetch(_SELECT)
     found = [_search(row, unit.who.account) for row in rows]
     return sorted(found, key=lambda search: (not search.is_own, search.name.casefold(), str(search.id)))
@@ -75,6 +77,8 @@ async def searches(unit: Unit) -> list[Search]:
 
 async def search(unit: Unit, wanted: UUID) -> Search:
     """Give one search that one may open. Raises SearchNotFound."""
+    if unit.who.external:
+        raise SearchNotFound
     row = await unit.connection.fetchrow(f"{_SELECT} where id = $1", wanted)
     if row is None:
         raise SearchNotFound
@@ -90,7 +94,9 @@ async def own_search(unit: Unit, wanted: UUID) -> Search:
 
 
 async def keep(unit: Unit, name: str, query: Mapping[str, str], *, shared: bool) -> UUID:
-    """Write a new search. Raises TooManySearches."""
+    """Write a new search. Raises TooManySearches, and NotForThisRole for an auditor from outside."""
+    if unit.who.external:
+        raise NotForThisRole
     own = await unit.connection.fetchval(
         "select count(*) from ledger_search where account_id = $1", unit.who.account
     )

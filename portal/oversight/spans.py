@@ -7,13 +7,7 @@ from zoneinfo import ZoneInfo
 
 DAY_LENGTH: Final = 10
 PRESETS: Final = ("24h", "today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year")
-_BACK: Final[Mapping[str, timedelta]] = {
-    "24h": timedelta(hours=24),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-    "90d": timedelta(days=90),
-    "year": timedelta(days=365),
-}
+_DAYS: Final[Mapping[str, int]] = {"7d": 7, "30d": 30, "90d": 90, "year": 365}
 
 
 def midnight(day: date, zone: str) -> datetime:
@@ -25,16 +19,25 @@ def preset_span(preset: str, at: datetime, zone: str) -> tuple[datetime, datetim
     """Return what a preset means at an instant, in a zone: from when, until when. Unknown: `KeyError`."""
     today = at.astimezone(ZoneInfo(zone)).date()
     month = today.replace(day=1)
+    if preset in _DAYS:
+        return last_days(_DAYS[preset], at, zone)
     named = {
+        "24h": (None, None),
         "today": (today, today + timedelta(days=1)),
         "yesterday": (today - timedelta(days=1), today),
         "month": (month, today + timedelta(days=1)),
         "last_month": ((month - timedelta(days=1)).replace(day=1), month),
     }
-    if preset in named:
-        first, last = named[preset]
-        return midnight(first, zone), midnight(last, zone)
-    return at - _BACK[preset], at
+    first, last = named[preset]
+    if first is None or last is None:
+        return at - timedelta(hours=24), at
+    return midnight(first, zone), midnight(last, zone)
+
+
+def last_days(days: int, at: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return so many days of a zone, today's the last of them."""
+    today = at.astimezone(ZoneInfo(zone)).date()
+    return midnight(today - timedelta(days=days - 1), zone), midnight(today + timedelta(days=1), zone)
 
 
 def read_moment(text: str, zone: str, *, ends: bool = False) -> datetime:

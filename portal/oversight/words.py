@@ -176,6 +176,7 @@ KIND_NAMES: Mapping[str, str] = {
     "accounts:preferences:changed": N_("Preferences changed"),
     "oversight:ledger:viewed": N_("Ledger viewed"),
     "oversight:proof:viewed": N_("Proof viewed"),
+    "oversight:subject:opened": N_("Ledger searched from a person"),
     "oversight:search:changed": N_("Saved search changed"),
     "oversight:search:deleted": N_("Saved search deleted"),
     "oversight:search:saved": N_("Search saved"),
@@ -189,6 +190,7 @@ KIND_NAMES: Mapping[str, str] = {
     "auditors:account:revoked": N_("Access of an external auditor revoked"),
     "auditors:invitation:accepted": N_("Invitation accepted by an external auditor"),
     "auditors:invitation:issued": N_("Token of an invitation made for a mail"),
+    "auditors:invitation:repeated": N_("Invitation asked for again"),
     "auditors:invitation:sent": N_("Invitation sent"),
     "auditors:list:viewed": N_("List of external auditors viewed"),
     "extracts:extract:built": N_("Extract of the ledger made"),
@@ -275,8 +277,8 @@ FILTER_NAMES: Mapping[str, str] = {
     "region": N_("Region"),
     "decision": N_("Decision"),
     "when": N_("Time"),
-    "from": N_("From"),
-    "to": N_("To"),
+    "from": N_("Entries from"),
+    "to": N_("Entries until"),
 }
 PRESET_NAMES: Mapping[str, str] = {
     "24h": N_("Last 24 hours"),

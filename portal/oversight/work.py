@@ -9,11 +9,11 @@ from typing import Any
 import asyncpg
 import structlog
 
-from audit.columns import add_piece, clear_replaced
+from audit.columns import PieceNotMade, add_piece, clear_replaced
 
 log = structlog.get_logger("portal.worker")
 PAUSE = 5.0  # between two looks whether the ledger has grown by a piece
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+AWAY = (PieceNotMade, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def keep_columns(work: Callable[[], Any], folder: Path, stopping: asyncio.Event) -> None:

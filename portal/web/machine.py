@@ -16,6 +16,7 @@ from portal.web.metrics import (
     LEDGER_AGE,
     LEDGER_SIZE,
     WITNESS_ALARMS,
+    WITNESS_WAITING,
     WITNESSES,
     WITNESSES_BEHIND,
     exposition,
@@ -81,6 +82,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
         LEDGER_AGE.set(status.figures.get("checkpoint_age_seconds", 0))
         WITNESSES.set(status.figures.get("witnesses", 0))
         WITNESSES_BEHIND.set(status.figures.get("witnesses_behind", 0))
+        WITNESS_WAITING.set(status.figures.get("witness_waiting_seconds", 0))
         WITNESS_ALARMS.set(status.figures.get("witness_alarms", 0))
     return Response(exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -19,6 +19,9 @@ WITNESSES = Gauge("wx_witnesses", "Witnesses of this ledger that are pinned", re
 WITNESSES_BEHIND = Gauge(
     "wx_witnesses_behind", "Witnesses that have not cosigned the newest checkpoint", registry=REGISTRY
 )
+WITNESS_WAITING = Gauge(
+    "wx_witness_waiting_seconds", "For how long the slowest witness has not cosigned", registry=REGISTRY
+)
 WITNESS_ALARMS = Gauge(
     "wx_witness_alarms",
     "Refused checkpoints, cosignatures and keys since the keeper started",

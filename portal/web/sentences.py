@@ -391,6 +391,8 @@ SENTENCES: Mapping[str, str] = {
         "A second auditor signs off: neither the one who opened the finding nor the one who closed it."
     ),
     "oversight:entry_not_found": N_("The ledger has no entry with this number yet."),
+    "oversight:compliance_only": N_("Only compliance may start from a person in the ledger."),
+    "oversight:reason_required": N_("Say why you need this person’s entries."),
     "oversight:ends_before_it_begins": N_("The end lies before the beginning."),
     "oversight:not_a_pseudonym": N_(
         "A pseudonym has 43 characters. Starting from a person is for compliance, and is an entry of its own."

@@ -58,7 +58,7 @@ async def rules_in_force(pool: asyncpg.Pool) -> AlarmRules:
 async def read_alarm_rules(held: Held, ask: ReadAlarmRules, at: datetime) -> AlarmRulesSeen:
     """Give compliance the rules, and how often each was right."""
     caller = await warden(held, ask.token, at)
-    await note_view(held, caller, ask.request, at)
+    await note_view(held, caller, ask.request, at, of="alarm rules")
     rules = await rules_in_force(held.gate.pool)
     settings = {row["rule"]: row for row in await held.gate.pool.fetch(_SETTINGS)}
     became = _became(held, await held.gate.pool.fetch(_ALARMS, at - REACH, MOST))

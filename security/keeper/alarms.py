@@ -119,14 +119,14 @@ async def raise_alarm(held: Held, one: Firing, rules: AlarmRules, at: datetime) 
 async def read_alarms(held: Held, ask: ReadAlarms, at: datetime) -> AlarmsSeen:
     """Give compliance the alarms, the open ones first."""
     caller = await warden(held, ask.token, at)
-    await note_view(held, caller, ask.request, at)
+    await note_view(held, caller, ask.request, at, of="alarms")
     return AlarmsSeen(await _all_seen(held, await held.gate.pool.fetch(_READ, MOST)))
 
 
 async def read_alarm(held: Held, ask: ReadAlarm, at: datetime) -> AlarmsSeen:
     """Give compliance one alarm with its steps and the entries that were counted. Refusal: `alarms:no_such_alarm`."""
     caller = await warden(held, ask.token, at)
-    await note_view(held, caller, ask.request, at)
+    await note_view(held, caller, ask.request, at, of="alarms")
     found = await _all_seen(held, await held.gate.pool.fetch(_ONE, ask.alarm), steps=True)
     if not found:
         raise Refusal(NO_SUCH, 404)

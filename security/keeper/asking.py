@@ -209,11 +209,13 @@ class Asking:
             for peer, one in peers
         ]
 
-    def figures(self, size: int) -> dict[str, float]:
-        """Count witnesses, those who have not seen the newest checkpoint, and alarms since the start."""
+    def figures(self, size: int, at: datetime) -> dict[str, float]:
+        """Count witnesses, those who have not seen the newest checkpoint, for how long, and alarms since the start."""
         peers = [self._of(peer.name) for peer in self._witnessing.pins.peers]
+        waiting = [(at - one.since).total_seconds() for one in peers if one.since and one.cosigned != size]
         return {
             "witnesses": float(len(peers)),
             "witnesses_behind": float(sum(one.cosigned != size for one in peers)),
+            "witness_waiting_seconds": max([*waiting, 0.0]),
             "witness_alarms": float(self._witnessing.alarms.count),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from security.keeper.auditor_messages import (
@@ -20,13 +22,16 @@ from security.keeper.messages import Done
 class AuditorCalls(Caller):
     """External auditors. Refusals of all but compliance: `auditors:not_yours`, and `…:step_up_required`."""
 
-    async def invite_auditor(self, ask: InviteAuditor) -> UUID:
-        """Open an account. Refusals: `security:account_exists`, `auditors:bad_window`."""
-        return (await self._ask(ask, AuditorInvited)).account
+    async def invite_auditor(self, token: str, request: UUID, **whom: Any) -> UUID:
+        """Open an account; `whom` are the other fields of `InviteAuditor`.
 
-    async def extend_auditor(self, ask: ExtendAuditor) -> None:
+        Refusals: `security:account_exists`, `auditors:bad_window`, `auditors:bad_scope`.
+        """
+        return (await self._ask(InviteAuditor(token, request, **whom), AuditorInvited)).account
+
+    async def extend_auditor(self, token: str, request: UUID, account: UUID, ends_at: datetime) -> None:
         """Let somebody in for longer. Refusals: `auditors:no_such_auditor`, `auditors:bad_window`."""
-        await self._ask(ask, Done)
+        await self._ask(ExtendAuditor(token, request, account, ends_at), Done)
 
     async def revoke_auditor(self, token: str, request: UUID, account: UUID) -> None:
         """Shut somebody out at once. Refusal: `auditors:no_such_auditor`."""

@@ -8,7 +8,6 @@ from security.keeper.alarm_messages import AlarmSeen
 from security.keeper.approval_calls import ApprovalCalls, Granted
 from security.keeper.approval_messages import ApprovalAsked, ApprovalDecided, ApprovalItem
 from security.keeper.auditor_calls import AuditorCalls
-from security.keeper.auditor_messages import ExtendAuditor, InviteAuditor
 from security.keeper.caller import KeeperRefused
 from security.keeper.connection import KeeperUnavailable
 from security.keeper.find_calls import FindCalls
@@ -25,6 +24,8 @@ from security.keeper.messages import MAX_VALUE, AskStatus, Status
 from security.keeper.policy_calls import PolicyCalls
 from security.keeper.scan_calls import ScanCalls, ScanView
 from security.keeper.sight_calls import SightCalls
+from security.keeper.subject_calls import SubjectCalls
+from security.keeper.subject_messages import SubjectOpened
 from security.keeper.trail_calls import TrailCalls
 from security.keeper.trail_messages import Figure, OwnProof, Summary, Trail, TrailItem
 from security.keeper.vault_calls import Revealed, VaultCalls
@@ -39,11 +40,9 @@ __all__ = [
     "ApprovalDecided",
     "ApprovalItem",
     "EpochSeen",
-    "ExtendAuditor",
     "Figure",
     "Found",
     "Granted",
-    "InviteAuditor",
     "JobSeen",
     "KeeperClient",
     "KeeperRefused",
@@ -63,6 +62,7 @@ __all__ = [
     "SignedIn",
     "Status",
     "SteppedUp",
+    "SubjectOpened",
     "Summary",
     "Trail",
     "TrailItem",
@@ -81,6 +81,7 @@ class KeeperClient(
     ScanCalls,
     PolicyCalls,
     SightCalls,
+    SubjectCalls,
     TrailCalls,
     AccessCalls,
     AlarmCalls,

@@ -91,7 +91,7 @@ async def warden(held: Held, token: str, at: datetime) -> Session:
     return caller
 
 
-async def note_view(held: Held, caller: Session, request: UUID, at: datetime) -> None:
-    """Write down, once a minute, that compliance looked at its alarms and decoys."""
-    if held.gate.memory.said.is_first(("alarms", caller.account), at):
+async def note_view(held: Held, caller: Session, request: UUID, at: datetime, *, of: str = "decoys") -> None:
+    """Write down, once a minute, that compliance looked at its alarms, rules, decoys or well-known people."""
+    if held.gate.memory.said.is_first((of, caller.account), at):
         await held.gate.append(caller.facts("security:alarms:viewed", request))

@@ -50,6 +50,8 @@ from security.keeper.scan_messages import ScanOperation
 from security.keeper.seal import seal_items
 from security.keeper.sight_messages import RecordCopy
 from security.keeper.status import status_of
+from security.keeper.subject import open_subject
+from security.keeper.subject_messages import OpenSubject
 from security.keeper.trail import TRAIL_ANSWERS
 from security.keeper.vault_messages import Reveal, Seal
 from security.keeper.witness_answers import witness_answer
@@ -80,6 +82,7 @@ ANSWERS: Final[dict[type, Callable[[Held, Any, datetime], Awaitable[Answer]]]] =
     **dict.fromkeys((SetOrgKey, RemoveOrgKey, ReadOrgKey), org_key_answer),
     Seal: seal_items,
     Reveal: reveal,
+    OpenSubject: open_subject,
     **TRAIL_ANSWERS,
     AskApproval: ask_approval,
     Approve: approve,

@@ -25,6 +25,7 @@ from security.keeper.messages import AskStatus, Done, Refused, Status
 from security.keeper.policy_messages import PolicyAnswer, PolicyOperation
 from security.keeper.scan_messages import ScanAnswer, ScanOperation
 from security.keeper.sight_messages import SightOperation
+from security.keeper.subject_messages import SubjectAnswer, SubjectOperation
 from security.keeper.trail_messages import TrailAnswer, TrailOperation
 from security.keeper.vault_messages import VaultAnswer, VaultOperation
 from security.keeper.witness_messages import WitnessAnswer, WitnessOperation
@@ -43,6 +44,7 @@ Ask = (
     | PolicyOperation
     | ScanOperation
     | SightOperation
+    | SubjectOperation
     | TrailOperation
     | VaultOperation
     | WitnessOperation
@@ -61,6 +63,7 @@ Answer = (
     | LogKeyAnswer
     | PolicyAnswer
     | ScanAnswer
+    | SubjectAnswer
     | TrailAnswer
     | VaultAnswer
     | WitnessAnswer

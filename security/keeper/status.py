@@ -45,4 +45,4 @@ def _figures(held: Held, at: datetime) -> dict[str, float]:
     signed = sequencer.last_checkpoint_at
     if signed is not None:
         figures["checkpoint_age_seconds"] = max(0.0, (at - signed).total_seconds())
-    return figures | (held.asking.figures(sequencer.size) if held.asking else {})
+    return figures | (held.asking.figures(sequencer.size, at) if held.asking else {})

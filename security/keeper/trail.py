@@ -57,6 +57,14 @@ async def read_trail(held: Held, ask: ReadTrail, at: datetime) -> Trail:
     return Trail(items, items[-1].index if items and len(items) < len(rows) else None)
 
 
+async def entries_about(held: Held, sub: str, before: int | None, limit: int) -> Trail:
+    """Give the newest entries before an index that concern a pseudonym; whoever asks has recorded that he does."""
+    below = LAST if before is None else max(0, min(before, LAST))
+    rows = await held.gate.pool.fetch(_ABOUT.format(only=""), sub, below, limit + 1)
+    items = _fitting([TrailItem(row["index"], row["leaf"]) for row in rows[:limit]])
+    return Trail(items, items[-1].index if items and len(items) < len(rows) else None)
+
+
 def _conditions(only: Asked, caller: Session) -> tuple[str, list[Any]]:
     """Give the further conditions, numbered from $4, and their values."""
     stated = (

@@ -60,7 +60,7 @@ async def mark_vip(held: Held, ask: MarkVip, at: datetime) -> Done:
 async def read_vips(held: Held, ask: ReadVips, at: datetime) -> DecoysSeen:
     """Tell compliance who is marked; an entry once a minute."""
     caller = await warden(held, ask.token, at)
-    await note_view(held, caller, ask.request, at)
+    await note_view(held, caller, ask.request, at, of="vips")
     return DecoysSeen((await vip_subjects(held.gate.pool, held.box))[:MOST])
 
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from audit import columns as columns_of_the_ledger
 from audit import wall
 from audit.columns import Columns, Piece, add_piece, clear_replaced, cover, covered, pieces, standing
 from audit.counting import Count, Counting, Zones
@@ -127,10 +128,13 @@ async def every_answer_is_right(counting, leaves, *, every=1):
         )
         heat = await counting.groups(only, wall.hour_of_week(zones.own), span=span, zones=zones)
         assert heat == counted(meant, own_hour)
-        subjects = await counting.top_subjects(only, span=span, limit=3)
+        subjects = await counting.top(only, "sub", span=span, limit=3)
         by_hand = counted([leaf for leaf in meant if "sub" in leaf], lambda leaf: leaf["sub"])
         assert [n.all for _, n in subjects] == sorted((n.all for n in by_hand.values()), reverse=True)[:3]
         assert all(by_hand[sub] == count for sub, count in subjects)
+        actors = await counting.top(only, "who", span=span, limit=3)
+        by_hand = counted(meant, lambda leaf: leaf["who"])
+        assert actors == sorted(by_hand.items(), key=lambda item: (-item[1].all, item[0]))[:3]
         await pages_follow(counting, only, meant)
 
 
@@ -155,15 +159,22 @@ def own_hour(leaf):
     return at.weekday() * 24 + at.hour
 
 
+async def small_pieces(connection, folder, places):
+    """Make pieces of eight entries as a ledger does that grows slowly."""
+    for place in places:
+        mark = await columns_of_the_ledger._mark(connection, place * 8 + 7)
+        await columns_of_the_ledger._add(connection, folder, place * 8, 8, mark)
+
+
 async def test_columns_and_ledger_together_say_what_the_leaves_say(log, tmp_path):
     """Uncovered, half covered, joined and with a piece lost: every answer is the one counted by hand."""
     leaves = await worked(log)
     folder = tmp_path / "columns"
     async with log.connected("wx_keeper") as connection:
         await every_answer_is_right(Counting(connection, Columns(folder)), leaves)
-        for _ in range(9):
-            assert await add_piece(connection, folder, size=8)
+        await small_pieces(connection, folder, range(9))
         await every_answer_is_right(Counting(connection, Columns(folder)), leaves, every=3)
+        await small_pieces(connection, folder, range(9, 16))
         while await add_piece(connection, folder, size=8):
             pass
         chosen = await standing(connection, folder)
@@ -173,7 +184,7 @@ async def test_columns_and_ledger_together_say_what_the_leaves_say(log, tmp_path
         await every_answer_is_right(Counting(connection, columns), leaves)
         await clear_replaced(folder, after=-1)
         assert sorted(pieces(folder)) == sorted(chosen)
-        chosen[1].path.unlink()
+        chosen[1].path.write_bytes(b"no longer a piece")
         await every_answer_is_right(Counting(connection, Columns(folder)), leaves, every=3)
         columns.close()
 
@@ -183,12 +194,22 @@ async def test_a_piece_of_another_ledger_is_not_taken(log, tmp_path):
     leaves = await worked(log, 40)
     folder = tmp_path / "columns"
     async with log.connected("wx_keeper") as connection:
-        while await add_piece(connection, folder, size=8):
-            pass
+        await small_pieces(connection, folder, range(4))
         first, second, *_ = sorted(pieces(folder))
         second.path.rename(second.path.with_name(second.path.name.replace(second.mark, "0" * 16)))
         assert await standing(connection, folder) == [first]
         await every_answer_is_right(Counting(connection, Columns(folder)), leaves, every=5)
+
+
+async def test_subjects_met_lately_are_found_among_many(log, tmp_path, monkeypatch):
+    """However few of the most frequent are looked at first, the top list is the one counted by hand."""
+    leaves = await worked(log, 60)
+    folder = tmp_path / "columns"
+    async with log.connected("wx_keeper") as connection:
+        await small_pieces(connection, folder, range(5))
+        for wide in (1, 3):
+            monkeypatch.setattr("audit.counting.WIDE", wide)
+            await every_answer_is_right(Counting(connection, Columns(folder)), leaves, every=11)
 
 
 async def test_what_a_killed_worker_left_is_cleared(log, tmp_path):
@@ -213,6 +234,7 @@ def test_a_cover_has_no_gap_and_no_overlap(runs):
 @pytest.mark.parametrize(
     "zone", ["UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]
 )
+@settings(deadline=None)
 @given(at=some.datetimes(datetime(2019, 1, 1), datetime(2027, 12, 30)))  # noqa: DTZ001 -- hypothesis takes naive ones
 def test_arithmetic_shows_what_the_clock_on_the_wall_shows(zone, at):
     """Day, week and hour of the week from the SQL's own arithmetic are those of Python's zone data."""

@@ -27,6 +27,7 @@ ASKED = [
     "cosigned",
     "witness",
     "checkpoint",
+    "handover",
 ]
 
 
@@ -57,7 +58,8 @@ def test_the_command_tells_all_and_keeps_what_it_made(tmp_path, capsys):
     assert command.main(["drill", str(folder)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].endswith("untouched: whole")
-    assert len(lines) == len(drill.ALL) + 2
+    assert lines[1].endswith("handed over to another key: whole")
+    assert len(lines) == len(drill.ALL) + 3
     assert "MISSED" not in "".join(lines)
     key = (folder / "key.txt").read_text().strip()
     older = str(folder / "older.txt")

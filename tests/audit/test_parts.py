@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from audit import jcs, leafform, parts, verify
+from audit import crew, jcs, leafform, parts, verify
 from audit.bundle import BundleUnusable
 from audit.checkpoint import region_of
 from audit.entry import Leaf
@@ -53,6 +53,7 @@ def found(request, tmp_path, monkeypatch):
     processes, width = request.param
     monkeypatch.setattr(parts, "TILES", width)
     monkeypatch.setattr(verify, "_WORTH", 0)
+    monkeypatch.setattr(crew, "AHEAD", 1)
 
     def told(files):
         findings = verify_bundle(written(files, tmp_path), Trust(), processes=processes).findings
@@ -71,7 +72,7 @@ def broken():
     leaves[700] = replace(leaves[700], data=b"{} ")
     said = {**leaves[900].parts, "v": 2}
     leaves[900] = Leaf(jcs.canonical(said), said)
-    leaves[1000] = replace(leaves[1000], data=b"{}")
+    leaves[1000] = leaves[1050] = replace(leaves[1000], data=b"{}")
     return leaves
 
 

@@ -253,7 +253,15 @@ def test_a_changed_list_of_people_is_found(check):
     files = LOG.files()
     lines = files["side/sets.jsonl"].splitlines()
     first = json.loads(lines[0])
-    for members in (first["members"][::-1], first["members"][1:], [], "x", [["é", "AA"]], [["a", "!"]]):
+    for members in (
+        first["members"][::-1],
+        first["members"][1:],
+        [*first["members"], "x"],
+        [],
+        "x",
+        [["é", "AA"]],
+        [["a", "!"]],
+    ):
         line = jcs.canonical({"index": first["index"], "members": members})
         changed = b"\n".join([line, *lines[1:], b""])
         assert check(files | {"side/sets.jsonl": changed}) == {"audit:set_mismatch": {"leaf": 3}}

@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     if "beside" in parts and shutil.which("wrk") is None:
         print("wrk is missing: on Debian, apt-get install wrk.", file=sys.stderr)
         return 2
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(f"{os.cpu_count()} processors, load before the start {os.getloadavg()[0]:.1f}", flush=True)
     promises: list[Promise] = []
     with tempfile.TemporaryDirectory(prefix="waxwing-bench-", ignore_cleanup_errors=True) as name:

@@ -45,18 +45,22 @@ async def fill(connection: Any, count: int, *, mixed: bool) -> None:
 @asynccontextmanager
 async def sequencing(db: CellDb, folder: Path) -> AsyncIterator[Sequencer]:
     """Start a sequencer over blobs behind their journal, as the keeper has them; it does not run yet."""
-    async with asyncpg.create_pool(db.dsn("wx_keeper"), min_size=1, max_size=4) as pool:
-        made = Sequencer(
-            pool,
-            region=REGION,
-            log_name="waxwing.example",
-            signing_seed=bytes(32),
-            link_key=bytes(32),
-            blobs=JournaledBlobs(folder),
-            now=lambda: datetime.now(UTC),
-        )
+    pool = await asyncpg.create_pool(db.dsn("wx_keeper"), min_size=1, max_size=4)
+    made = Sequencer(
+        pool,
+        region=REGION,
+        log_name="waxwing.example",
+        signing_seed=bytes(32),
+        link_key=bytes(32),
+        blobs=JournaledBlobs(folder),
+        now=lambda: datetime.now(UTC),
+    )
+    try:
         await made.start()
         yield made
+    finally:
+        await made.stop()
+        pool.terminate()
 
 
 async def drained(made: Sequencer, count: int) -> float:

@@ -61,7 +61,9 @@ def render(tag: str, body: str, *, signed_in: bool = True, **more: Any) -> str:
         "url": lambda path: f"/{tag}{path}",
         "csrf": "token",
         "formats": formats_for(tag),
-        "points": [Given(label=f"Day {n}", short=str(n), allowed=n, denied=n % 2) for n in range(12)],
+        "points": [
+            Given(label=f"Day {n}", short=str(n), allowed=n, denied=n % 2, href="") for n in range(12)
+        ],
     }
     drawn = environment.get_template("page.html").render(**{**given, **more})
     reader = Reader(tag, here="/passengers", region="eu", csrf="token")

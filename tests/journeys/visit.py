@@ -44,9 +44,11 @@ class Visit:
     manner: Manner
     refused: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
+    drawn: Manner = field(init=False)  # how the page is drawn now
 
     def __post_init__(self) -> None:
         """Listen to the console and to the answers of pages."""
+        self.drawn = self.manner
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("response", self._answered)
@@ -158,6 +160,9 @@ class Visit:
         assert not found, f"{self.page.url} in {self.tag}:\n" + "\n".join(found)
 
     async def _as(self, manner: Manner) -> None:
+        if manner == self.drawn:
+            return
+        self.drawn = manner
         await self.page.set_viewport_size(manner.size)  # type: ignore[arg-type]
         await self.page.emulate_media(color_scheme=manner.theme, reduced_motion="reduce")  # type: ignore[arg-type]
 
@@ -167,7 +172,7 @@ class Visit:
 
     async def _keep(self, name: str, manner: Manner) -> None:
         SHOTS.mkdir(exist_ok=True)
-        path = SHOTS / f"{name}.{self.tag}.{manner.theme}.{manner.width}.png"
+        path = SHOTS / f"{name}.{self.tag}.{manner.theme}.{manner.width}.jpeg"
         height = min(await self.page.evaluate(TO_TOP), TALLEST)
         clip = {"x": 0, "y": 0, "width": manner.width, "height": height}
-        await self.page.screenshot(clip=clip, path=path, full_page=True)
+        await self.page.screenshot(clip=clip, path=path, full_page=True, type="jpeg", quality=85)

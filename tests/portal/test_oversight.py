@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import hashlib
 import io
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from audit.pack import packed
 from portal.oversight.told import Told
 from portal.web.settings import WebSettings
 from portal.worker import Worker
@@ -101,6 +103,20 @@ async def test_export_verifies_and_a_changed_one_does_not(house: House, tmp_path
     assert await _verify(broken) == 1
     other = await house.api("booker")
     assert (await other.get(where)).status_code == 403
+
+
+async def test_the_verifier_is_given_as_one_file_with_its_hash(house: House, tmp_path: Path) -> None:
+    """An auditor downloads the verifier that the source makes; the page tells its hash; nobody else gets it."""
+    auditor = await house.browser("auditor")
+    await auditor.open("/ledger/exports")
+    assert hashlib.sha256(packed()).hexdigest() in auditor.words()
+    got = await (await house.api("auditor")).get("/en/ledger/verifier")
+    assert (got.status_code, got.content) == (200, packed())
+    assert (await (await house.api("booker")).get("/en/ledger/verifier")).status_code == 403
+    file = tmp_path / "verifier.pyz"
+    file.write_bytes(got.content)
+    told = subprocess.run([sys.executable, file, "verify", "--help"], capture_output=True, check=True)  # noqa: ASYNC221
+    assert b"--checkpoint" in told.stdout
 
 
 async def test_an_export_tells_how_far_it_is(house: House) -> None:

@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from audit.cosigning import read_cosignature
-from audit.note import parse_note, parse_vkey
+from audit.note import COSIGNATURE_V1, Signer, parse_note, parse_vkey
+from audit.proof import parse_proof, verify_proof
 from audit.witness import format_submission
 from portal.front.app import make_litestar
 from portal.front.settings import FrontSettings
@@ -25,6 +26,9 @@ from tests.audit.story import Told
 from tests.audit.test_witness import LOGS, MADE, STORY
 from tests.database import CellDb
 from tests.portal.house import House, house
+from tests.portal.test_reveals import asked as reveal_of
+from tests.portal.test_reveals import stepped_up
+from tests.security.keeper.stage import PASSPORT
 
 PEER = "cn.waxwing.example/witness"
 
@@ -88,6 +92,33 @@ async def test_what_a_cell_cosigned_can_be_read(watching: House) -> None:
     assert parse_note(shown.content).text == LOGS["log"].note(10).text
     assert (await client.get("/ledger/witness/checkpoint?origin=x")).status_code == 404
     assert (await client.get("/ledger/witness/checkpoint")).status_code == 404
+
+
+async def test_a_witness_that_stays_away_holds_up_nothing(watching: House) -> None:
+    """Hours after the only witness went away values open as ever; page and figures say who is waited for since when."""
+    stage, keeper = watching.stage, watching.app.state.keeper
+    away = Signer.from_seed("far.example/witness/cn", bytes(32)).verifier(COSIGNATURE_V1)
+    write_private(stage.settings.witness / "pins", f"witness cn {away}\n".encode())
+    began = stage.clock()
+    for _ in range(20):
+        for ask in await keeper.witness_asks():
+            await keeper.witness_answered(ask.witness, 0, "")
+        stage.clock.pass_by(seconds=360)
+    await stage.on_file("passport.number", PASSPORT)
+    client = await stepped_up(watching, "operations")
+    opened = await client.post(f"/api/v1/passengers/{watching.mei}/reveals", json=reveal_of(watching))
+    assert (opened.status_code, opened.json()["value"]) == (200, PASSPORT)
+    verify_proof(parse_proof(opened.json()["proof"]), None)
+    status = await keeper.status()
+    assert status.ready
+    assert (status.figures["witnesses_behind"], status.figures["witness_waiting_seconds"]) == (1, 7200)
+    (one,) = [one for one in (await keeper.witnesses()).items if one.role == "witness"]
+    assert (one.name, one.state, one.since, one.size) == (away.name, "unreachable", began, 0)
+    page = await (await watching.browser("auditor")).open("/witnesses")
+    assert "Newer entries wait for its cosignature since" in page.text
+    assert "Not reachable" in page.text
+    home = await watching.client().get("/en/status")
+    assert "Pending" in home.text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 import httpx
@@ -23,6 +24,7 @@ ASKED = {
 _OWN = "one's own account, sessions and settings, shown to their owner"
 _FORM = "an empty form: whom it is about is asked afterwards"
 _HOUSE = "what the house is and does; it names nobody"
+_MINUTE = "the keeper states a look at alarms and decoys once a minute: the page before it stands for all"
 _KEYS = "public keys, tiles and states of the ledger; its leaves are pseudonyms and read with an entry of their own"
 # What shows nobody: the roles to which it is (none: all of them), and why.
 SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
@@ -63,10 +65,21 @@ SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
     "GET /api/v1/matrix": (frozenset(), _HOUSE),
     "GET /api/v1/matrix/proposals": (frozenset(), _HOUSE),
     "GET /api/v1/matrix/versions": (frozenset(), _HOUSE),
-    "GET /decoys": (frozenset(), "an empty list; tests of its own look at a full one"),
+    "GET /decoys": (frozenset(), _MINUTE),
+    "GET /vips": (frozenset(), _MINUTE),
+    "GET /api/v1/alarms": (frozenset(), _MINUTE),
+    "GET /alarms/rules": (frozenset(), _HOUSE),
+    "GET /api/v1/alarm-rules": (frozenset(), _HOUSE),
+    "GET /ledger/searches": (frozenset(), _OWN),
+    "GET /api/v1/ledger/searches": (frozenset(), _OWN),
+    "GET /api/v1/ledger/searches/{search_id:str}": (frozenset(), _OWN),
+    "GET /api/v1/extracts": (frozenset(), "how far extracts are; taking one is the entry"),
+    "GET /api/v1/extracts/{wanted:str}": (frozenset(), "how far an extract is; taking it is the entry"),
+    "GET /api/v1/schedules": (frozenset(), "rhythms of extracts; they name nobody"),
     "GET /ledger/kinds": (frozenset(), _HOUSE),
     "GET /api/v1/ledger/kinds": (frozenset(), _HOUSE),
     "GET /ledger/exports": (frozenset(), "how far exports are; taking one is the entry"),
+    "GET /ledger/verifier": (frozenset(), "a program; it holds nothing of anybody"),
     "GET /ledger/tile/{path:path}": (frozenset(), _KEYS),
     "GET /witnesses": (frozenset(), _KEYS),
 }
@@ -135,7 +148,8 @@ async def overfull(ground: Grounds) -> list[str]:
 def _beyond(leaf: dict[str, Any], document: str | None) -> list[str]:
     kind = KINDS[leaf["act"]]
     held = set(leaf) - _EVERY - set(kind.parts) - ({"facts"} if document else set())
-    members = set(json.loads(document or "{}")) - set(kind.document)
+    named = json.loads(document or "{}")
+    members = {one for one in named if not any(fnmatchcase(one, name) for name in kind.document)}
     decision = {leaf["dec"]} - set(kind.decisions)
     return [f"{kind.code}: {part}" for part in held | members | decision]
 

@@ -206,8 +206,9 @@ class Program:
 
 
 def _made(node: ast.AST) -> dict[str, str]:
-    """Return by variable of a function the class of what is put into it."""
-    return {
+    """Return by variable of a function the class of what is put into it, and by parameter its own."""
+    given: list[ast.arg] = node.args.args  # type: ignore[attr-defined]
+    return {arg.arg: ast.unparse(arg.annotation) for arg in given if arg.annotation} | {
         ast.unparse(one.targets[0]): ast.unparse(one.value.func)
         for one in ast.walk(node)
         if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)

@@ -8,6 +8,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
+from xml.etree import ElementTree as ET
 
 import asyncpg
 import pytest
@@ -15,6 +16,9 @@ import pytest
 from audit.extract_check import ExtractReport, check_extract
 from audit.note import parse_vkey
 from audit.verify import Trust
+from i18n.catalogs import translations
+from portal.extracts.files import TABLES
+from portal.extracts.words import speech
 from portal.extracts.work import ExtractMaker, remove_extracts
 from portal.web.settings import WebSettings
 from portal.worker import Worker
@@ -149,6 +153,46 @@ async def test_an_extract_is_its_owners_and_expires(busy: House) -> None:
         )
     assert not file.exists()
     assert (await client.get(f"{where}/file")).status_code == 410
+
+
+def test_a_sheet_holds_no_formula_and_runs_as_its_reader_reads(tmp_path: Path) -> None:
+    """What looks like a formula is text, marks of XML stay text, and an Arabic sheet runs from right to left."""
+    row = ["7", "=1+1", "", "eu", "trips:trip:viewed", "<&>", *[""] * 10]
+    for tag, right_to_left in (("ar", True), ("en", False)):
+        table = TABLES["xlsx"](tmp_path / f"{tag}.xlsx", speech(tag))
+        table.add([row, [*row[:1], *[""] * 15]])
+        table.close()
+        with zipfile.ZipFile(table.path) as book:
+            sheet = book.read("xl/worksheets/sheet1.xml").decode()
+            headings = book.read("xl/sharedStrings.xml").decode()
+            assert ET.fromstring(book.read("xl/workbook.xml")).tag.endswith("workbook")  # noqa: S314 -- our own
+        assert ("rightToLeft" in sheet) == right_to_left
+        assert "<f>" not in sheet
+        read = ET.fromstring(sheet)  # noqa: S314 -- our own
+        texts = ["".join(cell.itertext()) for cell in read.iter() if cell.tag.endswith("}c")]
+        assert {"7", "=1+1", "<&>", translations(tag).gettext("Trip viewed")} <= set(texts)
+        assert translations(tag).gettext("Kind, in words") in headings
+
+
+async def test_a_half_made_extract_is_begun_again(busy: House, tmp_path: Path) -> None:
+    """What a worker left half-made when it ended is made by the next; a filter that fits no more fails by its code."""
+    client = await busy.api("auditor")
+    where = (await client.post(BASE, json={"layout": "csv"})).headers["location"]
+    await busy.stage.owner.execute("update ledger_extract set state = 'building', done = 7, total = 9")
+    assert (await client.get(where)).json()["progress"] == 77
+    folder = busy.stage.settings.blobs / "extracts"
+    folder.mkdir()
+    (folder / f"{where.rpartition('eu_')[2]}.part").write_text("half")
+    other = (await client.post(BASE, json={"layout": "csv"})).headers["location"]
+    wrong = 'update ledger_extract set filter = \'{"role":"king"}\' where id = $1'
+    await busy.stage.owner.execute(wrong, other.rpartition("eu_")[2])
+    async with Works(busy) as works:
+        assert await works.make()
+        assert await works.make()
+    data = await client.get(f"{where}/file")
+    assert not checked(tmp_path, data.content).findings
+    assert (await client.get(other)).json()["code"] == "extracts:failed"
+    assert [file.suffix for file in folder.iterdir()] == [".zip"]
 
 
 async def test_bad_extracts_are_refused_by_field(busy: House) -> None:

@@ -117,6 +117,7 @@ _HOLDS: Final[Mapping[str, str]] = {
     "oversight:ledger:viewed": _SEEN,
     "oversight:proof:viewed": "allow | res tier case | ",
     "oversight:search:*": "allow | res case | ",
+    "oversight:subject:opened": "allow deny | sub res why rc | refusal",
     "passengers:*:copied": "allow | res tier sub why case | entry",
     "passengers:*:removed": _CHANGED,
     "passengers:*:revealed": "allow deny | res tier sub why rc case dek via | refusal",

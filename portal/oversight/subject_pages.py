@@ -18,6 +18,7 @@ from portal.web.refusals import FormRefused, NotFound
 from portal.web.render import language_of, page
 from portal.web.sentences import sentence
 from portal.web.unit import Unit, unit_of
+from portal.web.views import record_view
 from security.keeper.client import KeeperRefused, SubjectOpened
 
 Page = Response[Any]
@@ -96,7 +97,10 @@ async def _page(request: Any, wanted: str, *, status: int = 200, errors: Any = N
 
 @get("/passengers/{wanted:str}/entries", opt=allow(OPENS), include_in_schema=False)
 async def subject_page(request: Request[Any, Any, Any], wanted: FromPath[str]) -> Page:
-    """Ask for purpose and reason; nothing is shown yet."""
+    """Ask for purpose and reason; nothing but the name is shown yet."""
+    unit = unit_of(request)
+    known, _ = await _name(unit, wanted)
+    await record_view(unit, "passengers:profile:viewed", field="passenger", tier="masked", subject=known)
     return await _page(request, wanted)
 
 

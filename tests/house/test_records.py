@@ -18,7 +18,6 @@ KIND = re.compile(r"[a-z-]+:[a-z-]+:[a-z-]+")
 # Routes that change something and write no entry, each with its reason.
 WRITES_NOTHING = {
     "POST /ledger/witness/add-checkpoint": "two logs that cosign each other would never stand still; refusals write",
-    "POST /auditors/{wanted:str}/mail": "promises a mail; token and sending are entries of keeper and worker",
     "POST /passengers/search": "closes the words of a search into an address; the list that follows is the look",
     "POST /sign-in/start": "fills an address into the form of sign-in",
 }

@@ -75,7 +75,7 @@ async def searches(ground: Grounds, canaries: Canaries) -> list[str]:
         for text in (value, value[:4] + "%", value[-6:]):
             for role, place in ((role, place) for role in ("booker", "compliance") for place in places):
                 answer = await (await ground.caller(role)).get(place, params={"q": text})
-                if answer.json()["items"]:
+                if answer.json().get("items"):
                     found.append(f"{role} {place} {code}")
     return found
 

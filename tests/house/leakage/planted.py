@@ -199,8 +199,8 @@ def in_an_export(patch: Patch, _: Grounds, canaries: Canaries) -> None:
     """A file more in the auditor's bundle, compressed."""
     real = Worker._build
 
-    async def build(self: Any, half: Any, whole: Any) -> Any:
-        found = await real(self, half, whole)
+    async def build(self: Any, half: Any, whole: Any, told: Any) -> Any:
+        found = await real(self, half, whole, told)
         with zipfile.ZipFile(whole, "a", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("side/names.json", f'["{canaries.values["card.holder"]}"]')
         return found

@@ -82,10 +82,7 @@ SHOWS_NOBODY: dict[str, tuple[frozenset[str], str]] = {
     "GET /ledger/verifier": (frozenset(), "a program; it holds nothing of anybody"),
     "GET /ledger/tile/{path:path}": (frozenset(), _KEYS),
     "GET /witnesses": (frozenset(), _KEYS),
-    "GET /ledger/searches": (frozenset(), "filters kept under a name; what they find is an entry to look at"),
     "GET /ledger/searches/{search_id:str}": (frozenset(), "leads to the ledger, where looking is an entry"),
-    "GET /api/v1/ledger/searches": (frozenset(), "filters kept under a name"),
-    "GET /api/v1/ledger/searches/{search_id:str}": (frozenset(), "filters kept under a name"),
 }
 
 

@@ -111,11 +111,16 @@ async def test_a_mail_server_away_then_back(site: Site) -> None:
         await until(is_waiting, 30)
     async with post.open(Catcher()) as catcher:
         await all_sent(site, made)
-        assert sorted(str(mail["To"]) for mail in catcher.caught) == [
+        assert sorted(told(catcher)) == [
             "booker@example.test",
             "client_admin@example.test",
             "traveller@example.test",
         ]
+
+
+def told(catcher: Catcher) -> list[str]:
+    """Give to whom each notice went; compliance gets reminders of its own."""
+    return [to for mail in catcher.caught if (to := str(mail["To"])) != "compliance@example.test"]
 
 
 async def test_a_worker_killed_between_sending_and_recording(site: Site) -> None:
@@ -148,4 +153,4 @@ async def test_the_database_lost_while_notices_wait(site: Site) -> None:
         await site.ready()
         await all_sent(site, made)
         assert site.pid("worker") == before
-        assert len({str(mail["To"]) for mail in catcher.caught}) == len(catcher.caught) == 3
+        assert len(set(told(catcher))) == len(told(catcher)) == 3

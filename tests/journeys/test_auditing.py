@@ -91,7 +91,7 @@ async def test_an_export_is_whole_and_a_changed_one_is_not(tag: str, enter: Ente
     whole, changed = tmp_path / "whole.zip", tmp_path / "changed.zip"
     await (await download.value).save_as(whole)
     await visit.see("exports")
-    key = (await visit.page.locator("pre.code-block").inner_text()).split("'")[
+    key = (await visit.page.locator("pre.code-block").first.inner_text()).split("'")[
         1
     ]  # the page names the log's key
     status, said = await verified(whole, "--key", key)

@@ -19,8 +19,8 @@ from portal.oversight.words import (
     KIND_NAMES,
     NOUNS,
     PRESET_NAMES,
+    WHY_NAMES,
 )
-from portal.passengers.words import PURPOSE_NAMES
 from portal.web.places import region_name
 from portal.web.refusals import FormRefused
 from portal.web.render import formats_of, language_of
@@ -75,7 +75,7 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "role": ACTOR_NAMES,
     "kind": KIND_NAMES,
     "field": {**NOUNS, **FIELD_CLASS_NAMES},
-    "purpose": PURPOSE_NAMES,
+    "purpose": WHY_NAMES,
     "decision": DECISION_NAMES,
     "when": PRESET_NAMES,
 }
@@ -115,7 +115,7 @@ def choices(tag: str) -> dict[str, list[tuple[str, str]]]:
         "kind": kinds,
         "role": [(role, ACTOR_NAMES[role]) for role in (*ROLES, "system", "process", "unknown")],
         "field": [*classes, *sorted(NOUNS.items())],
-        "purpose": sorted(PURPOSE_NAMES.items()),
+        "purpose": sorted(WHY_NAMES.items()),
         "decision": list(DECISION_NAMES.items()),
         "when": [(preset, PRESET_NAMES[preset]) for preset in PRESETS],
         "region": [(region, region_name(region, tag)) for region in KNOWN_REGIONS],

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 from audit.catalogue import KINDS
 from audit.ledger import Filter
 from portal.oversight.spans import PRESETS, preset_span, read_moment
-from portal.oversight.words import FIELD_CLASSES, NOUNS
+from portal.oversight.words import FIELD_CLASSES, NOUNS, WHY_NAMES
 from portal.web.forms import is_blank, plain_line
 from portal.web.refusals import FormRefused
 from portal.web.settings import KNOWN_REGIONS
 from security.actor import ROLES
-from security.purposes import PURPOSES
 
 CODE: Final = re.compile(r"[A-Za-z0-9_:.-]{1,64}")
 PSEUDONYM: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -75,7 +74,7 @@ def read_filters(
         subject=_subject(query, errors),
         decision=code("decision", {"allow", "deny"}),
         fields=FIELD_CLASSES.get(fields, (fields,)) if fields else (),
-        purpose=code("purpose", PURPOSES),
+        purpose=code("purpose", WHY_NAMES),
         since=since,
         until=until,
     )

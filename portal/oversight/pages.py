@@ -17,10 +17,10 @@ from portal.oversight.words import (
     NOUNS,
     OTHER_REASON,
     PART_NAMES,
+    WHY_NAMES,
     WITNESS_REASONS,
     WITNESS_STATES,
 )
-from portal.passengers.words import PURPOSE_NAMES
 from portal.web.forms import submitted
 from portal.web.gate import allow
 from portal.web.ids import inner
@@ -40,7 +40,7 @@ def entry_words() -> dict[str, Any]:
         "kind_names": KIND_NAMES,
         "role_names": ACTOR_NAMES,
         "field_names": NOUNS,
-        "purpose_names": PURPOSE_NAMES,
+        "purpose_names": WHY_NAMES,
         "part_names": PART_NAMES,
     }
 

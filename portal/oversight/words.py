@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from i18n.messages import N_
-from portal.passengers.words import FIELD_NAMES, ROLE_NAMES
+from portal.notices.words import ANSWERS
+from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
 from security.fields import FIELDS
 
 KIND_NAMES: Mapping[str, str] = {
@@ -226,6 +227,7 @@ KIND_NAMES: Mapping[str, str] = {
     "audit:key:refused": N_("Changed key of another ledger or witness refused"),
 }
 # Besides people's roles and sealed fields, entries name what a process did and a room's nouns.
+WHY_NAMES: Mapping[str, str] = {**ANSWERS, **PURPOSE_NAMES}  # what an entry may give as its reason
 ACTOR_NAMES: Mapping[str, str] = {
     **ROLE_NAMES,
     "process": N_("Keeper"),

@@ -1,54 +1,80 @@
-"""Writing a batch's leaves while it is still being made: one piece is on its way as the next is drawn up.
+"""Taking what waits and writing its leaves while others are being made: the database and we work at the same time.
 
-The database takes about as long to write a leaf as we to make it; one after the other they would take twice that.
+The database takes about as long for a leaf as we take to make it; one after the other they would take twice that. So
+while the leaves of one piece are made, those of the piece before are written and the rows of the next are taken.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from audit import journal
 
 if TYPE_CHECKING:
     from audit.stored import Connection
 
-PIECE: Final = 256  # leaves: enough for a statement to be worth its while
+PIECE: Final = 256  # rows or leaves: enough for a statement to be worth its while
+Rows = Sequence[Any]
 
 
 class Ahead:
-    """Writes leaves over one connection, in their order, a piece at a time."""
+    """Takes rows and writes leaves over one connection, a piece at a time, in their order."""
 
-    def __init__(self, connection: "Connection", start: int) -> None:
+    def __init__(self, connection: "Connection", start: int, limit: int) -> None:
         self._connection = connection
         self._next = start
-        self._writing: asyncio.Task[None] | None = None
+        self._left = limit
+        self._last = 0  # id of the last row taken
+        self._under_way: asyncio.Task[Rows] | None = None
 
-    async def put(self, leaves: Sequence[bytes]) -> None:
-        """Send a piece off once the one before it is written; raises what that one raised."""
-        await self.arrived()
-        self._writing = asyncio.create_task(journal.put_leaves(self._connection, self._next, leaves))
-        self._next += len(leaves)
-        await asyncio.sleep(0)  # so that it leaves before the next is made
+    async def begin(self, leaves: Sequence[bytes]) -> Rows:
+        """Take the first rows, and send off these leaves before theirs."""
+        rows = await self._take()
+        await self.put(leaves, after=rows)
+        return rows
 
-    async def arrived(self) -> None:
-        """Wait until all that was sent off is written."""
-        if self._writing is not None:
-            await self._writing
-            self._writing = None
+    async def put(self, leaves: Sequence[bytes], *, after: Rows) -> None:
+        """Send leaves off, and take the rows that follow these."""
+        more = len(after) == PIECE and self._left > 0
+        self._under_way = asyncio.create_task(self._write(leaves, more=more))
+        await asyncio.sleep(0)  # so that it leaves before anything else is made
+
+    async def arrived(self) -> Rows:
+        """Wait until what was sent off is written; give the rows that were taken with it."""
+        if self._under_way is None:
+            return ()
+        rows = await self._under_way
+        self._under_way = None
+        return rows
 
     async def give_up(self) -> None:
         """Leave the connection free, whatever became of the last piece."""
-        if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.wait([self._writing])
-            self._writing = None
+        if self._under_way is not None:
+            self._under_way.cancel()
+            await asyncio.wait([self._under_way])
+            self._under_way = None
+
+    async def _write(self, leaves: Sequence[bytes], *, more: bool) -> Rows:
+        await journal.put_leaves(self._connection, self._next, leaves)
+        self._next += len(leaves)
+        return await self._take() if more else ()
+
+    async def _take(self) -> Rows:
+        rows = await journal.take(self._connection, min(PIECE, self._left), after=self._last)
+        if rows:
+            self._left -= len(rows)
+            self._last = rows[-1]["id"]
+        return rows
 
 
 @asynccontextmanager
-async def writing_ahead(connection: "Connection", start: int) -> AsyncIterator[Ahead]:
-    """Write ahead within an open transaction; on leaving everything is written, or nothing is under way."""
-    ahead = Ahead(connection, start)
+async def working_ahead(connection: "Connection", start: int, limit: int) -> AsyncIterator[Ahead]:
+    """Work ahead within an open transaction, on at most `limit` rows.
+
+    On leaving everything is written, or nothing is under way.
+    """
+    ahead = Ahead(connection, start, limit)
     try:
         yield ahead
         await ahead.arrived()

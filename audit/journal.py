@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LOCK: Final = 0x7761_7877_696E_67  # any number nobody else locks in this database
 _TAKE: Final = (
     "with taken as (delete from ledger_pending where id = any"
-    " (array(select id from ledger_pending order by id limit $1)) returning *)"
+    " (array(select id from ledger_pending where id > $2 order by id limit $1)) returning *)"
     " select * from taken order by id"
 )
 # The leaves of a batch travel as one text, a line each (a canonical leaf holds no line break). Hash and columns are
@@ -120,9 +120,9 @@ async def load(connection: "Connection", head: Head, keys: Sequence[Verifier]) -
     return State(edge, tuple(bundle), ts, head.note)
 
 
-async def take(connection: "Connection", limit: int) -> "Sequence[asyncpg.Record]":
-    """Take up to `limit` waiting rows, oldest first; they are gone when the transaction commits."""
-    rows: Sequence[asyncpg.Record] = await connection.fetch(_TAKE, limit)
+async def take(connection: "Connection", limit: int, *, after: int = 0) -> "Sequence[asyncpg.Record]":
+    """Take up to `limit` waiting rows behind an id, oldest first; they are gone when the transaction commits."""
+    rows: Sequence[asyncpg.Record] = await connection.fetch(_TAKE, limit, after)
     return rows
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import asyncpg
 
 from audit import journal, stored
-from audit.ahead import PIECE, writing_ahead
+from audit.ahead import working_ahead
 from audit.batch import Batch, Entry, Maker, State, build, next_ts, opening
 from audit.blobs import Below, Blobs
 from audit.catalogue import may_write
@@ -254,14 +254,14 @@ class Sequencer:
         """Take what waits in the database and write the leaves of all, those `before` first."""
         taken: list[Entry] = []
         await journal.hold_head(connection, self.origin, self._state.edge.size)
-        async with writing_ahead(connection, self._state.edge.size) as ahead:
-            rows = await journal.take(connection, BATCH)
-            await ahead.put([leaf.data for _, leaf in before])
-            for at in range(0, len(rows), PIECE):
-                piece = rows[at : at + PIECE]
-                made = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in piece]
-                await ahead.put([leaf.data for _, leaf in made])
+        async with working_ahead(connection, self._state.edge.size, BATCH) as ahead:
+            rows = await ahead.begin([leaf.data for _, leaf in before])
+            while rows:
+                made = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
+                following = await ahead.arrived()
+                await ahead.put([leaf.data for _, leaf in made], after=following)
                 taken += made
+                rows = following
         return taken
 
     def _is_time_to_take(self) -> bool:

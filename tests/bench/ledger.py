@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 import asyncpg
+import uvloop
 
 from audit import ledger
 from infra.options import ROOT
+from security.memory import look_seldom
 from tests import database
 from tests.bench import ledger_beside, ledger_proofs
 from tests.bench.figures import Promise
@@ -36,6 +38,7 @@ MEASURED: Final = (
 
 def main(arguments: Sequence[str]) -> int:
     """Measure; exit 1 when a promise is broken, 2 without wrk."""
+    look_seldom()  # as the keeper does
     parser = argparse.ArgumentParser(prog="python -m tests.bench.ledger", description=__doc__)
     parser.add_argument(
         "--entries", type=int, default=1_000_000, help="of the log that is exported and verified"
@@ -58,11 +61,11 @@ def main(arguments: Sequence[str]) -> int:
         database.announce()
         try:
             if "share" in parts:
-                promises += asyncio.run(ledger_beside.share())
+                promises += uvloop.run(ledger_beside.share())
             if "log" in parts:
-                promises += asyncio.run(_log(folder, asked.entries))
+                promises += uvloop.run(_log(folder, asked.entries))
             if "proof" in parts:
-                promises += asyncio.run(_proofs(asked.proofs))
+                promises += uvloop.run(_proofs(asked.proofs))
         finally:
             database.conclude()
         if "beside" in parts:

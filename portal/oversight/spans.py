@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 DAY_LENGTH: Final = 10
+YEARS: Final = range(2000, 2200)
 PRESETS: Final = ("24h", "today", "yesterday", "7d", "30d", "90d", "month", "last_month", "year")
 _DAYS: Final[Mapping[str, int]] = {"7d": 7, "30d": 30, "90d": 90, "year": 365}
 
@@ -46,6 +47,10 @@ def read_moment(text: str, zone: str, *, ends: bool = False) -> datetime:
     Raises `ValueError`.
     """
     at = datetime.fromisoformat(text)
+    if (
+        at.year not in YEARS
+    ):  # far from it calendars end, and a span before another would begin before time does
+        raise ValueError(text[:4])
     if len(text) == DAY_LENGTH:
         return midnight(at.date() + timedelta(days=1 if ends else 0), zone)
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

@@ -18,6 +18,11 @@ from security.keeper.trail_messages import Asked
 PAGE = 50
 
 
+MOST = (
+    2**62
+)  # more than a ledger can ever hold, and less than a number on its way to keeper or database may be
+
+
 class EntryNotFound(Refusal):
     """No such entry, or none of the own trail."""
 
@@ -101,6 +106,8 @@ def read_moment(index: int, leaf: str) -> Moment:
 
 async def moment(unit: Unit, index: int) -> Moment:
     """Give one entry of the own trail. Raises EntryNotFound."""
+    if index >= MOST:
+        raise EntryNotFound
     for scope in ("about", "by"):
         found, _ = await moments(unit, before=index + 1, limit=1, scope=scope)
         if found and found[0].index == index:
@@ -140,7 +147,9 @@ async def last_days(unit: Unit) -> LastDays:
 
 
 async def own_proof(unit: Unit, index: int) -> OwnProof:
-    """Give the proof of one entry of the own trail; the keeper refuses others'."""
+    """Give the proof of one entry of the own trail; the keeper refuses others'. Raises EntryNotFound."""
+    if index >= MOST:
+        raise EntryNotFound
     return await unit.keeper.trail_proof(unit.credential, unit.request, index)
 
 

@@ -241,3 +241,15 @@ async def test_columns_tell_an_auditor_from_outside_nothing_beyond_his_scope(hou
         assert (await mine.get(f"/en{path}")).status_code == 200, path
     kept = await mine.post(f"{BASE}/searches", json={"name": "x"})
     assert kept.status_code == 403
+
+
+async def test_days_far_from_any_calendar_are_refused(house: House) -> None:
+    """Days before the year 2000 and after 2199 are a field's error on pages and API, in every chart."""
+    visitor, client = await house.browser("auditor"), await house.api("auditor")
+    for day in ("0001-01-01", "1999-12-31", "9999-12-31"):
+        for page in ("/ledger", "/ledger/patterns", "/ledger/compare"):
+            await visitor.open(f"{page}?from={day}", expect=422)
+        for way in ("entries", "counts", "heat?by=utc", "comparison?by=kind"):
+            joint = "&" if "?" in way else "?"
+            answer = await client.get(f"{BASE}/{way}{joint}from={day}")
+            assert answer.status_code == 422, (way, answer.text)

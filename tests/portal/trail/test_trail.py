@@ -204,3 +204,12 @@ async def test_consistency_between_two_sizes(scene: TrailScene) -> None:
         refused = await client.get("/api/v1/ledger/consistency", params={"from": sizes[0], "to": sizes[1]})
         assert (refused.status_code, refused.json()["code"]) == (status, code)
     assert (await scene.house.client().get("/api/v1/ledger/consistency?from=1&to=2")).status_code == 401
+
+
+async def test_an_entry_beyond_every_ledger_is_not_there(scene: TrailScene) -> None:
+    """A number larger than any entry's is no entry, on every way that takes one."""
+    traveller = await scene.house.api("traveller")
+    for index in (2**62, 2**64, 10**30):
+        assert (await traveller.get(f"{BASE}/entries/{index}/proof")).status_code == 404
+        disputed = await traveller.post(f"{BASE}/entries/{index}/disputes", json={"words": ""})
+        assert disputed.status_code == 404, disputed.text

@@ -4,15 +4,34 @@ import re
 from collections.abc import Mapping
 
 from audit.catalogue import KINDS
+from portal.oversight.forms import FIELDS
 from security.actor import ROLES
 
 _CODE = re.compile(r"(?:st|m)_[0-9a-f]{8}|[A-Za-z0-9_-]{43}|worker|keeper|link|unknown")
-_TIME = re.compile(r"[0-9]{1,4}(?:[-:T.Z+0-9]{0,31})")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.]{5,15}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?")
+_COUNT = re.compile(r"[0-9]{1,8}")  # longer ones may be what stands in a passport
 _KNOWN = frozenset(
     {*KINDS, *ROLES, "allow", "deny", "system", "csv", "xlsx", "parquet", "jsonl", "eu", "cn", "us", "me"}
 )
 OTHER = "other"
-MOST = 24
+_NAMES = frozenset(
+    {
+        *FIELDS,
+        *(
+            "before",
+            "after",
+            "cursor",
+            "limit",
+            "size",
+            "by",
+            "clock",
+            "against",
+            "against_from",
+            "against_to",
+        ),
+    }
+    | {"layout", "state", "which", "kept", "search", "done", "day", "old", "new", "room", "writer"}
+)
 
 
 def told(asked: Mapping[str, str]) -> str:
@@ -22,13 +41,11 @@ def told(asked: Mapping[str, str]) -> str:
 
 def harmless(asked: Mapping[str, str]) -> dict[str, str]:
     """Keep what is a code of the ledger, a pseudonym or a time; of the rest only that there was something."""
-    told = [
-        (name, value)
-        for name, value in sorted(asked.items())
-        if value and name.isascii() and name.isidentifier()
-    ]
-    return {name[:32]: value if _is_code(value) else OTHER for name, value in told[:MOST]}
+    found = {name: value for name, value in sorted(asked.items()) if value}
+    known = {name: value if is_harmless(value) else OTHER for name, value in found.items() if name in _NAMES}
+    return known | ({OTHER: OTHER} if found.keys() - _NAMES else {})
 
 
-def _is_code(value: str) -> bool:
-    return value in _KNOWN or bool(_CODE.fullmatch(value) or _TIME.fullmatch(value))
+def is_harmless(value: str) -> bool:
+    """Say whether this is a code of the ledger, a pseudonym or a time."""
+    return value in _KNOWN or any(form.fullmatch(value) for form in (_CODE, _TIME, _COUNT))

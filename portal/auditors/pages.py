@@ -16,7 +16,7 @@ from portal.auditors.forms import read_day, read_invitation
 from portal.auditors.queries import AuditorNotFound, accesses, external, externals
 from portal.auditors.words import FIELD_CLASS_NAMES, ROOM_NAMES, STATES
 from portal.oversight.words import KIND_NAMES
-from portal.web.forms import submitted
+from portal.web.forms import checked_texts, submitted
 from portal.web.gate import allow, linked, public
 from portal.web.ids import inner, outer
 from portal.web.refusals import FormRefused
@@ -186,8 +186,9 @@ async def mail_again(request: Request[Any, Any, Any], wanted: FromPath[str]) -> 
     known = inner(unit.settings.region, wanted)
     async with reading(unit):
         found = await external(unit, known)
-    if found.stands(unit.at) == "invited":
-        await send_again(unit, known, found.code)
+    if found.stands(unit.at) != "invited":
+        return Redirect(address(request, f"/auditors/{wanted}"), status_code=303)
+    await send_again(unit, known, found.code)
     return Redirect(address(request, f"/auditors/{wanted}?done=mailed"), status_code=303)
 
 
@@ -214,7 +215,11 @@ async def accept_invitation(request: Request[Any, Any, Any], token: FromPath[str
     """Set the password, once."""
     unit = unit_of(request)
     data = await request.form()
-    first, second = str(data.get("password") or ""), str(data.get("again") or "")
+    try:  # as sign-in reads it, or nobody could sign in with it
+        fields = checked_texts({name: str(data.get(name) or "") for name in ("password", "again")})
+    except FormRefused as refused:
+        return _welcome(request, token, refused.errors, 422)
+    first, second = fields["password"], fields["again"]
     if first != second:
         return _welcome(request, token, {"again": "auditors:passwords_differ"}, 422)
     try:

@@ -1,13 +1,16 @@
 """Everything that an external auditor opens is an entry, in one place, before the page is made."""
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from audit.ledger import record
-from portal.auditors.asked import told
+from portal.auditors.asked import OTHER, is_harmless, told
 from portal.web.gate import guard_of
 from portal.web.unit import unit_of
 
 KIND = "auditors:access:made"
+_HOLE: Final = re.compile(r"\{([^}]*)\}")
+_ID: Final = re.compile(r"(?:[a-z]{2}_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 async def note_access(request: Any) -> None:
@@ -26,10 +29,14 @@ async def note_access(request: Any) -> None:
 
 
 def where(request: Any) -> str:
-    """Name the page: its path without the language, which holds ids and numbers of entries and nothing typed."""
-    path = str(request.scope["path"])
-    kept = "".join(sign for sign in path if sign.isascii() and (sign.isalnum() or sign in "_.:/-"))
-    return kept[:128] or "/"
+    """Name the page by its route: ids, numbers and codes stand in it, whatever else was typed does not."""
+    given = request.scope.get("path_params") or {}
+
+    def said(hole: re.Match[str]) -> str:
+        value = str(given.get(hole[1].partition(":")[0], ""))
+        return value if is_harmless(value) or _ID.fullmatch(value) else OTHER
+
+    return _HOLE.sub(said, str(request.scope.get("path_template") or "/"))[:128]
 
 
 def what(request: Any) -> dict[str, str]:

@@ -101,8 +101,8 @@ def _set_language(scope: Any) -> str | None:
     if path.startswith(MACHINE):
         scope["wx_machine"] = True
         return None
-    if scope["method"] not in {"GET", "HEAD"}:
-        return None
+    if scope["method"] not in {"GET", "HEAD"} or not path.isprintable():
+        return None  # an address with a control character in it leads nowhere, and may not stand in a header
     query = scope["query_string"].decode("latin-1")
     return f"/{scope['wx_locale']}{path if path != '/' else '/'}" + (f"?{query}" if query else "")
 

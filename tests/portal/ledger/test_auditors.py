@@ -261,3 +261,42 @@ async def test_an_invitation_works_once(house: House) -> None:
     )
     assert again.status_code == 404
     assert (await signed_in(house)).status_code in {200, 201}
+
+
+async def test_nothing_typed_into_an_address_enters_the_ledger(busy: House) -> None:
+    """Names, numbers and a parameter's own name in an address leave no trace in the entry about it."""
+    _, auditor = await invited(busy)
+    await accepted(busy, auditor)
+    mine = await entered(busy)
+    for typed in (
+        "/en/ledger/actors/Eleanor.Ashcombe-Vane_503817264",
+        "/en/findings/eleanor.ashcombe-vane",
+        "/en/ledger?Eleanor_Ashcombe=503817264",
+        "/en/ledger?from=503817264&actor=Eleanor&before=503817264",
+        "/en/ledger/entries/503817264",
+    ):
+        await mine.get(typed)
+    await settled(busy, "auditors:access:made", 5)
+    rows = await busy.stage.owner.fetch(
+        "select leaf, document from ledger_leaf left join ledger_fact using (index)"
+    )
+    assert not re.search(r"(?i)eleanor|ashcombe|503817264", str([tuple(row) for row in rows]))
+
+
+async def test_a_password_nobody_could_type_again_is_refused(busy: House) -> None:
+    """Control characters in a new password are a field's error and use nothing up; the link still works."""
+    _, auditor = await invited(busy)
+    token = await busy.app.state.keeper.issue_invitation(busy.stage.org, _inner(auditor))
+    path, nul = f"/en/auditors/welcome/{token}", "\0" * 14
+    client = busy.client()
+    assert (await client.post(path, data={"password": nul, "again": nul})).status_code == 422
+    assert (await client.post(path, data={"password": CHOSEN, "again": CHOSEN})).status_code == 303
+    assert (await signed_in(busy)).status_code in {200, 201}
+
+
+async def test_an_address_with_a_nul_leads_nowhere(house: House) -> None:
+    """A control character in a page's address is no fault, and is never put into a header."""
+    for path in ("/extracts/%00/file", "/auditors/welcome/%00"):
+        answer = await house.client().get(path)
+        assert answer.status_code < 500, path
+        assert answer.headers.get("location", "/").isprintable()

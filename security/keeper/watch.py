@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import asyncpg
 import structlog
+from msgspec.structs import replace
 
 from audit.covered import NotCovered
 from security.keeper.alarm_settings import rules_in_force
@@ -25,7 +25,8 @@ from security.policy.alarm_rules import AlarmRules
 from security.policy.signals import ASKED, LOOKS, USES, Firing, Seen, Tallies, is_opening, without_use
 
 SECONDS: Final = 1.0
-SPAN: Final = 20_000  # entries of one look
+SPAN: Final = 2_000  # entries of one look
+BREATH: Final = 100  # entries judged before everything else has its turn: the keeper answers while it watches
 REMEMBERED: Final = 50_000  # entries that are counted again at a start
 _PASSING: Final = (
     OSError,
@@ -88,7 +89,8 @@ class Watch:
                 while await self.look():
                     pass
             except _PASSING as error:
-                self._tallies = None  # counted anew: what was counted of a look that failed would count twice
+                # Counted anew: what was counted of a look that failed would count twice, what it found is not said yet.
+                self._tallies, self._said = None, {}
                 _log.warning("watch_waits", cause=type(error).__name__)
             await asyncio.sleep(SECONDS)
 
@@ -136,18 +138,31 @@ class Watch:
         return sorted([*seen, *searched], key=lambda one: one.index)
 
     async def _judge(self, tallies: Tallies, rows: Sequence[Seen], at: datetime) -> None:
-        for seen in rows:
-            for one in tallies.look(seen, await self._around.person(seen, tallies.rules)):
-                await self._raise(one, tallies.rules, at)
+        due: list[Firing] = []
+        for nth, seen in enumerate(rows):
+            if nth % BREATH == 0:
+                await asyncio.sleep(0)
+            found = tallies.look(seen, await self._around.person(seen, tallies.rules))
+            due += [one for one in found if self._is_news(one, tallies.rules)]
+        await self._raise(due, tallies.rules, at)
 
-    async def _raise(self, one: Firing, rules: AlarmRules, at: datetime) -> None:
-        """Raise it, unless the same was said a moment ago; the database decides, memory only spares the question."""
+    def _is_news(self, one: Firing, rules: AlarmRules) -> bool:
+        """Say whether the same was not said a moment ago; the database decides, memory only spares the question."""
         key, silent = (one.rule, one.who, one.subject), rules.rules[one.rule].silent
         said = self._said.get(key)
         if silent and said is not None and said <= one.at < said + silent:
-            return
-        await raise_alarm(self._held, one, rules, at)
+            return False
         self._said[key] = one.at
+        return True
+
+    async def _raise(self, due: Sequence[Firing], rules: AlarmRules, at: datetime) -> None:
+        """Raise them together: each waits until its entry is covered."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for one in due:
+                    group.create_task(raise_alarm(self._held, one, rules, at))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
 
     async def _of_use(self, tallies: Tallies, mark: int | None, start: int, at: datetime) -> int:
         """Look at opened values whose time to be of use is over; gives up to which entry that is done now."""
@@ -158,10 +173,12 @@ class Watch:
             return first
         last = min(last, first + SPAN)
         rows = [_seen(row) for row in await pool.fetch(_OPENED, first, last)]
+        due: list[Firing] = []
         for seen in await self._idle(rows, hours):
             firing = tallies.count("unused", seen, {"hours": str(hours)})
-            if firing is not None:
-                await self._raise(firing, tallies.rules, at)
+            if firing is not None and self._is_news(firing, tallies.rules):
+                due.append(firing)
+        await self._raise(due, tallies.rules, at)
         return int(last) + 1
 
     async def _idle(self, rows: Sequence[Seen], hours: int) -> list[Seen]:
@@ -175,7 +192,7 @@ class Watch:
 
 
 def _seen(row: Any) -> Seen:
-    document = json.loads(row["document"] or "{}")
+    document = json.loads(row["document"]) if row["document"] else {}
     return Seen(
         index=row["index"],
         at=row["ts"],

@@ -4,11 +4,13 @@ An entry may be several signals; each rule counts one signal, by person, within 
 counted once, however often it is shown.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from security.actor import STAFF_ROLES
 from security.policy.alarm_rules import AlarmRules, Rule, zone_of
@@ -46,8 +48,7 @@ USES: Final = (
 """What an opened value is needed for, when its reference is the same: manifests, notices, files, answers to a case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One entry, with what the keeper alone knows about it: whose record it is, and of which country its client is."""
 
     index: int
@@ -171,19 +172,37 @@ def is_unusual(area: str, person: Person, rules: AlarmRules) -> bool:
 
 @dataclass(slots=True)
 class _Tally:
+    """Entries of one rule and person within the window; to count them costs the same however many they are."""
+
     at: deque[tuple[datetime, int, str]] = field(default_factory=deque)
     known: set[int] = field(default_factory=set)
+    whom: Counter[str] = field(default_factory=Counter)
+    recent: deque[int] = field(default_factory=lambda: deque(maxlen=SHOWN))
 
     def add(self, seen: Seen, rule: Rule) -> None:
         if seen.index not in self.known:
+            one = (seen.at, seen.index, seen.sub or str(seen.index))
             self.known.add(seen.index)
-            self.at.append((seen.at, seen.index, seen.sub or str(seen.index)))
+            self.whom[one[2]] += 1
+            self.at.append(one)
+            self.recent.append(seen.index)
         most = max(rule.threshold, HELD)
         while self.at and (self.at[0][0] <= seen.at - rule.window or len(self.at) > most):
-            self.known.discard(self.at.popleft()[1])
+            self._let_go()
+
+    def _let_go(self) -> None:
+        _, index, whom = self.at.popleft()
+        self.known.discard(index)
+        self.whom[whom] -= 1
+        if not self.whom[whom]:
+            del self.whom[whom]
 
     def count(self, rule: Rule) -> int:
-        return len({whom for _, _, whom in self.at}) if rule.different else len(self.at)
+        return len(self.whom) if rule.different else len(self.at)
+
+    def last(self) -> tuple[int, ...]:
+        """Give the entries that an alarm names, the last one last."""
+        return tuple(self.recent)[-len(self.at) :]
 
 
 class Tallies:
@@ -207,8 +226,9 @@ class Tallies:
         tally.add(seen, rule)
         if tally.count(rule) < rule.threshold:
             return None
-        entries = tuple(index for _, index, _ in tally.at)[-SHOWN:]
-        return Firing(code, seen.who, seen.role, seen.at, entries, tally.count(rule), seen.decoy, dict(told))
+        return Firing(
+            code, seen.who, seen.role, seen.at, tally.last(), tally.count(rule), seen.decoy, dict(told)
+        )
 
     def forget(self, at: datetime) -> None:
         """Let go of what no window reaches any more."""

@@ -1,6 +1,7 @@
 """The rules over the ledger as data and as pure functions: complete or refused, exact at their edges, counted once."""
 
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from security.actor import ROLES, STAFF_ROLES
-from security.policy.alarm_rules import ALARM_RULES, SIGNALS, SOURCE, Setting, load_alarm_rules
+from security.policy.alarm_rules import ALARM_RULES, SIGNALS, SOURCE, Rule, Setting, load_alarm_rules
 from security.policy.rule import MatrixRefused
-from security.policy.signals import Person, Seen, Tallies, signals_of, usual_areas, without_use
+from security.policy.signals import SHOWN, Person, Seen, Tallies, signals_of, usual_areas, without_use
 
 TEXT = SOURCE.read_text("utf-8")
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -85,6 +86,36 @@ def test_an_alarm_begins_exactly_at_the_number(gaps: list[int], threshold: int, 
         assert bool(fired) == (len(within) >= threshold)
         if fired:
             assert (fired[0].count, fired[0].entry) == (len(within), index)
+
+
+def _plainly(looks: list[tuple[timedelta, int]], rule: Rule, most: int) -> tuple[int, tuple[int, ...]]:
+    """Count the looks within the window the plain way: how many people they are, and the entries to be named."""
+    *_, (now, _) = looks
+    within = [(index, whom) for index, (at, whom) in enumerate(looks) if at > now - rule.window][-most:]
+    return len({whom for _, whom in within}), tuple(index for index, _ in within)[-SHOWN:]
+
+
+@given(
+    gaps=st.lists(st.tuples(st.integers(0, 900), st.integers(0, 9)), min_size=1, max_size=150),
+    threshold=st.integers(1, 6),
+    most=st.sampled_from([7, 60, 5_000]),
+)
+def test_what_an_alarm_counts_is_what_lies_within_the_window(
+    gaps: list[tuple[int, int]], threshold: int, most: int
+) -> None:
+    """However entries come and go, people and named entries are those that a count from the beginning would give."""
+    rules = ALARM_RULES.with_settings({"vip": Setting(threshold, 60)})
+    tallies, at, looks = Tallies(rules), timedelta(0), []
+    with patch("security.policy.signals.HELD", most):
+        for index, (gap, whom) in enumerate(gaps):
+            at += timedelta(seconds=gap)
+            looks.append((at, whom))
+            look = seen(index, at, act="passengers:profile:viewed", sub=f"s{whom}", vip=True)
+            fired = [one for one in tallies.look(look) if one.rule == "vip"]
+            count, entries = _plainly(looks, rules.rules["vip"], most)
+            assert [(one.count, one.entries) for one in fired] == (
+                [(count, entries)] if count >= threshold else []
+            )
 
 
 @given(st.lists(st.sampled_from(["st_1", "st_2", "st_3"]), max_size=80))

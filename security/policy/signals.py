@@ -82,8 +82,7 @@ class Person:
 NOBODY: Final = Person()
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
+class Firing(msgspec.Struct, frozen=True):
     """A rule that has enough: about whom, with the entries that were counted, the last one last."""
 
     rule: str
@@ -93,7 +92,7 @@ class Firing:
     entries: tuple[int, ...]
     count: int
     subject: str = ""
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = {}
 
     @property
     def entry(self) -> int:
@@ -226,9 +225,7 @@ class Tallies:
         tally.add(seen, rule)
         if tally.count(rule) < rule.threshold:
             return None
-        return Firing(
-            code, seen.who, seen.role, seen.at, tally.last(), tally.count(rule), seen.decoy, dict(told)
-        )
+        return Firing(code, seen.who, seen.role, seen.at, tally.last(), tally.count(rule), seen.decoy, told)
 
     def forget(self, at: datetime) -> None:
         """Let go of what no window reaches any more."""

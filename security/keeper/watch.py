@@ -80,7 +80,6 @@ class Watch:
         self._now = now
         self._around = Surroundings(held)
         self._tallies: Tallies | None = None
-        self._said: dict[tuple[str, str, str], datetime] = {}
 
     async def run(self) -> None:
         """Look until cancelled; a database that is away is waited for."""
@@ -90,7 +89,7 @@ class Watch:
                     pass
             except _PASSING as error:
                 # Counted anew: what was counted of a look that failed would count twice, what it found is not said yet.
-                self._tallies, self._said = None, {}
+                self._tallies = None
                 _log.warning("watch_waits", cause=type(error).__name__)
             await asyncio.sleep(SECONDS)
 
@@ -124,7 +123,7 @@ class Watch:
         values = (start, at - rules.longest, list(self._around.decoys), list(_COUNTED))
         rows = await self._held.gate.pool.fetch(_BEFORE, *values)
         for seen in await self._around.with_areas([self._around.of(_seen(row)) for row in reversed(rows)]):
-            made.look(seen, await self._around.person(seen, rules))
+            made.remember(seen, await self._around.person(seen, rules))
         self._tallies = made
         return made
 
@@ -142,18 +141,8 @@ class Watch:
         for nth, seen in enumerate(rows):
             if nth % BREATH == 0:
                 await asyncio.sleep(0)
-            found = tallies.look(seen, await self._around.person(seen, tallies.rules))
-            due += [one for one in found if self._is_news(one, tallies.rules)]
+            due += tallies.look(seen, await self._around.person(seen, tallies.rules))
         await self._raise(due, tallies.rules, at)
-
-    def _is_news(self, one: Firing, rules: AlarmRules) -> bool:
-        """Say whether the same was not said a moment ago; the database decides, memory only spares the question."""
-        key, silent = (one.rule, one.who, one.subject), rules.rules[one.rule].silent
-        said = self._said.get(key)
-        if silent and said is not None and said <= one.at < said + silent:
-            return False
-        self._said[key] = one.at
-        return True
 
     async def _raise(self, due: Sequence[Firing], rules: AlarmRules, at: datetime) -> None:
         """Raise them together: each waits until its entry is covered."""
@@ -176,7 +165,7 @@ class Watch:
         due: list[Firing] = []
         for seen in await self._idle(rows, hours):
             firing = tallies.count("unused", seen, {"hours": str(hours)})
-            if firing is not None and self._is_news(firing, tallies.rules):
+            if firing is not None:
                 due.append(firing)
         await self._raise(due, tallies.rules, at)
         return int(last) + 1
@@ -192,19 +181,20 @@ class Watch:
 
 
 def _seen(row: Any) -> Seen:
-    document = json.loads(row["document"]) if row["document"] else {}
+    index, at, act, decision, who, role, sub, reference, text, agreed = row
+    document = json.loads(text) if text else {}
     return Seen(
-        index=row["index"],
-        at=row["ts"],
-        act=row["act"],
-        allowed=row["dec"] == "allow",
-        who=row["who"],
-        role=row["role"],
-        sub=row["sub"] or "",
-        reference=row["reference"] or "",
-        agreed=row["agreed"],
+        index=index,
+        at=at,
+        act=act,
+        allowed=decision == "allow",
+        who=who,
+        role=role,
+        sub=sub or "",
+        reference=reference or "",
+        agreed=agreed,
         refusal=document.get("refusal", ""),
-        asked=document.get("kind", "") if row["act"] == ASKED else "",
+        asked=document.get("kind", "") if act == ASKED else "",
     )
 
 

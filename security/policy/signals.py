@@ -133,7 +133,7 @@ def _of_staff(seen: Seen, person: Person, rules: AlarmRules) -> Iterator[tuple[s
     if shift is not None and not shift.holds(seen.at, person.zone):
         local = seen.at.astimezone(zone_of(person.zone))
         hours = {"from": shift.since, "to": shift.to, "zone": person.zone}
-        yield "off_shift", {"local": local.strftime("%H:%M"), "day": str(local.isoweekday()), **hours}
+        yield "off_shift", {"local": local.isoformat()[11:16], "day": str(local.isoweekday()), **hours}
     if seen.own:
         yield "own_record", {"own": seen.own}
     if seen.vip:
@@ -177,6 +177,7 @@ class _Tally:
     known: set[int] = field(default_factory=set)
     whom: Counter[str] = field(default_factory=Counter)
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=SHOWN))
+    said: datetime | None = None
 
     def add(self, seen: Seen, rule: Rule) -> None:
         if seen.index not in self.known:
@@ -196,6 +197,9 @@ class _Tally:
         if not self.whom[whom]:
             del self.whom[whom]
 
+    def is_silent(self, at: datetime, rule: Rule) -> bool:
+        return self.said is not None and self.said <= at < self.said + rule.silent
+
     def count(self, rule: Rule) -> int:
         return len(self.whom) if rule.different else len(self.at)
 
@@ -212,26 +216,39 @@ class Tallies:
         self._by_signal = {rule.counts: code for code, rule in rules.rules.items()}
         self._kept: dict[tuple[str, str, str], _Tally] = {}
 
+    def remember(self, seen: Seen, person: Person = NOBODY) -> None:
+        """Count an entry that was looked at before."""
+        for signal, _ in signals_of(seen, person, self.rules):
+            self._tally(self._by_signal[signal], seen)
+
     def look(self, seen: Seen, person: Person = NOBODY) -> list[Firing]:
         """Count an entry, and give what has enough now."""
         found = (self.count(signal, seen, told) for signal, told in signals_of(seen, person, self.rules))
         return [one for one in found if one is not None]
 
     def count(self, signal: str, seen: Seen, told: Mapping[str, str]) -> Firing | None:
-        """Count one signal of an entry; what has enough is given each time anew, whoever asks keeps silence."""
+        """Count one signal of an entry; what has enough is given once, and then not until its silence is over."""
         code = self._by_signal[signal]
-        rule = self.rules.rules[code]
-        tally = self._kept.setdefault((code, seen.who, seen.decoy), _Tally())
-        tally.add(seen, rule)
-        if tally.count(rule) < rule.threshold:
+        rule, tally = self.rules.rules[code], self._tally(code, seen)
+        count = tally.count(rule)
+        if count < rule.threshold or tally.is_silent(seen.at, rule):
             return None
-        return Firing(code, seen.who, seen.role, seen.at, tally.last(), tally.count(rule), seen.decoy, told)
+        tally.said = seen.at
+        return Firing(code, seen.who, seen.role, seen.at, tally.last(), count, seen.decoy, told)
+
+    def _tally(self, code: str, seen: Seen) -> _Tally:
+        key = (code, seen.who, seen.decoy)
+        tally = self._kept.get(key)
+        if tally is None:
+            tally = self._kept[key] = _Tally()
+        tally.add(seen, self.rules.rules[code])
+        return tally
 
     def forget(self, at: datetime) -> None:
         """Let go of what no window reaches any more."""
         for key in list(self._kept):
             tally, rule = self._kept[key], self.rules.rules[key[0]]
-            if not tally.at or tally.at[-1][0] <= at - rule.window:
+            if (not tally.at or tally.at[-1][0] <= at - rule.window) and not tally.is_silent(at, rule):
                 del self._kept[key]
 
 

@@ -1,5 +1,6 @@
 """The rules over the ledger as data and as pure functions: complete or refused, exact at their edges, counted once."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -7,9 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from security.actor import ROLES, STAFF_ROLES
-from security.policy.alarm_rules import ALARM_RULES, SIGNALS, SOURCE, Rule, Setting, load_alarm_rules
+from security.policy.alarm_rules import (
+    ALARM_RULES,
+    SIGNALS,
+    SOURCE,
+    AlarmRules,
+    Rule,
+    Setting,
+    load_alarm_rules,
+)
 from security.policy.rule import MatrixRefused
 from security.policy.signals import SHOWN, Person, Seen, Tallies, signals_of, usual_areas, without_use
 
@@ -23,6 +33,14 @@ def seen(index: int = 0, after: timedelta = timedelta(0), **more) -> Seen:
     """Give an opened value by somebody of operations, or what is named instead."""
     usual = {"act": OPENED, "allowed": True, "who": "st_1", "role": "operations"}
     return Seen(index=index, at=MONDAY + after, **(usual | more))
+
+
+def _loud(settings: dict[str, Setting]) -> AlarmRules:
+    """Give the rules with these numbers, and no silence after what was said."""
+    rules = ALARM_RULES.with_settings(settings)
+    return dataclasses.replace(
+        rules, rules={code: replace(rule, silent_minutes=0) for code, rule in rules.rules.items()}
+    )
 
 
 def signals(one: Seen, person: Person | None = None) -> set[str]:
@@ -76,7 +94,7 @@ def test_a_region_sets_two_numbers_and_nothing_else() -> None:
 )
 def test_an_alarm_begins_exactly_at_the_number(gaps: list[int], threshold: int, minutes: int) -> None:
     """Whatever comes when, a rule fires at an entry exactly if so many of the person lie within its window."""
-    rules = ALARM_RULES.with_settings({"mass_reveal": Setting(threshold, minutes)})
+    rules = _loud({"mass_reveal": Setting(threshold, minutes)})
     tallies, after, times = Tallies(rules), timedelta(0), []
     for index, gap in enumerate(gaps):
         after += timedelta(seconds=gap)
@@ -104,7 +122,7 @@ def test_what_an_alarm_counts_is_what_lies_within_the_window(
     gaps: list[tuple[int, int]], threshold: int, most: int
 ) -> None:
     """However entries come and go, people and named entries are those that a count from the beginning would give."""
-    rules = ALARM_RULES.with_settings({"vip": Setting(threshold, 60)})
+    rules = _loud({"vip": Setting(threshold, 60)})
     tallies, at, looks = Tallies(rules), timedelta(0), []
     with patch("security.policy.signals.HELD", most):
         for index, (gap, whom) in enumerate(gaps):
@@ -121,7 +139,7 @@ def test_what_an_alarm_counts_is_what_lies_within_the_window(
 @given(st.lists(st.sampled_from(["st_1", "st_2", "st_3"]), max_size=80))
 def test_people_are_counted_apart_and_entries_once(people: list[str]) -> None:
     """Nobody's entries count for somebody else, and showing an entry again changes nothing."""
-    rules = ALARM_RULES.with_settings({"mass_reveal": Setting(10, 60)})
+    rules = _loud({"mass_reveal": Setting(10, 60)})
     tallies, counts = Tallies(rules), dict.fromkeys(people, 0)
     for index, who in enumerate(people):
         counts[who] += 1
@@ -133,7 +151,7 @@ def test_people_are_counted_apart_and_entries_once(people: list[str]) -> None:
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_vips_are_counted_by_how_many_they_are(subjects: list[int]) -> None:
     """Looking at one well-known passenger again and again is one; different ones add up."""
-    limit, tallies, met = ALARM_RULES.rules["vip"].threshold, Tallies(ALARM_RULES), set()
+    limit, tallies, met = ALARM_RULES.rules["vip"].threshold, Tallies(_loud({})), set()
     for index, subject in enumerate(subjects):
         met.add(subject)
         look = seen(index, act="passengers:profile:viewed", sub=f"s{subject}", vip=True)
@@ -232,6 +250,22 @@ def test_use_is_what_comes_within_the_time_on_the_same_reference(
         of_use = any(other == ref and hour <= then <= hour + 48 for other, then in used)
         assert (i in idle) == (not of_use)
     assert without_use([seen(reference="")], [], 48) == []
+
+
+@given(st.lists(st.integers(0, 3600), min_size=1, max_size=80), st.integers(0, 80))
+def test_the_same_is_said_again_only_after_its_silence(gaps: list[int], before: int) -> None:
+    """What has enough is said at once, and for as long as the rule is silent not again; what was only remembered is."""
+    rules = ALARM_RULES.with_settings({"mass_reveal": Setting(1, 60)})
+    tallies, at, said = Tallies(rules), timedelta(0), None
+    for index, gap in enumerate(gaps):
+        at += timedelta(seconds=gap)
+        if index < before:
+            tallies.remember(seen(index, at))
+            continue
+        fired = [one for one in tallies.look(seen(index, at)) if one.rule == "mass_reveal"]
+        assert bool(fired) == (said is None or at >= said + rules.rules["mass_reveal"].silent)
+        said = at if fired else said
+        tallies.forget(MONDAY + at)
 
 
 def test_what_no_window_reaches_is_forgotten() -> None:

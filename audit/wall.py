@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
+QUARTER: Final = 900  # the distance of every zone's clock from UTC is so many of these
 HOUR: Final = 3600
 DAY: Final = 86_400
 WEEK_HOURS: Final = 168

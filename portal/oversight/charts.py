@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from audit import wall
 from audit.columns import Columns
-from audit.counting import NONE, Count, Counting, Span, Zones
+from audit.counting import NONE, Count, Counting, Span, Zones, summed
 from audit.ledger import Filter
 from portal.oversight.spans import midnight
 from portal.web.settings import WebSettings
@@ -76,7 +76,7 @@ class Timeline:
     @property
     def total(self) -> Count:
         """All of it."""
-        return sum((bar.count for bar in self.bars), NONE)
+        return summed(bar.count for bar in self.bars)
 
 
 def unit_for(span: timedelta) -> str:
@@ -206,19 +206,18 @@ async def compare(
     then = replace(only, since=other[0], until=other[1])
     counts = [await asked.groups(one, COLUMNS[by], span=await asked.span(one)) for one in (only, then)]
     changes = changed(counts[0], counts[1], limit)
-    total = Change("", sum(counts[0].values(), NONE), sum(counts[1].values(), NONE))
+    total = Change("", *(summed(found.values()) for found in counts))
     return Compared(total, changes)
 
 
 def changed(now: Mapping[Any, Count], then: Mapping[Any, Count], limit: int = 50) -> list[Change]:
     """Put two counts beside each other, the largest difference first; what has no name is left out."""
-
-    def order(name: str) -> tuple[int, int, str]:
-        here, there = now.get(name, NONE).all, then.get(name, NONE).all
-        return -abs(here - there), -here, name
-
-    names = nsmallest(limit, ({*now, *then} - {None}), key=order)
-    return [Change(name, now.get(name, NONE), then.get(name, NONE)) for name in names]
+    differences = []
+    for name in {*now, *then} - {None}:
+        here, there = sum(now.get(name, NONE)), sum(then.get(name, NONE))
+        differences.append((-abs(here - there), -here, name))
+    first = nsmallest(limit, differences)
+    return [Change(name, now.get(name, NONE), then.get(name, NONE)) for _, _, name in first]
 
 
 def day_span(day: date, zone: str) -> tuple[datetime, datetime]:

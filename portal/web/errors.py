@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
-from portal.web.refusals import Refusal
+from portal.web.refusals import DoneBefore, Refusal
 from portal.web.render import language_of, page
 from portal.web.sentences import sentence
 from security.keeper.client import KeeperRefused, KeeperUnavailable
@@ -71,6 +71,8 @@ def _validation_errors(error: ValidationException) -> dict[str, str]:
 
 def answer(request: Any, error: Exception) -> Response[Any]:
     """Make the answer for an exception. A fault's type is logged, never its text: that may hold a value."""
+    if isinstance(error, DoneBefore):
+        return Redirect(error.location, status_code=303)
     problem = _outside_scope(request, error) or problem_of(error)
     if isinstance(error, _UNREADABLE):  # said to be the asker's fault: if it was ours, the log must show it
         log.warning("request_unreadable", error=type(error).__name__, at=_place(error))

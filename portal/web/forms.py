@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.web.gate import check_page_token
+from portal.web.idempotency import press
 from portal.web.refusals import FormRefused
 from portal.web.unit import unit_of
 
@@ -16,11 +17,15 @@ _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and symbols tha
 
 
 async def submitted(request: Any, *, longest: int = MAX_FIELD) -> dict[str, str]:
-    """Read a posted form of text fields. Raises StaleToken, FormRefused (too long, NUL)."""
+    """Read a posted form of text fields. Raises StaleToken, FormRefused (too long, NUL), DoneBefore, KeyReused."""
     data = await request.form()
     fields = {name: value for name, value in data.items() if isinstance(value, str)}
-    check_page_token(request.scope, unit_of(request).settings, fields.pop("csrf", ""))
-    return checked_texts(fields, longest=longest)
+    unit = unit_of(request)
+    check_page_token(request.scope, unit.settings, fields.pop("csrf", ""))
+    once = fields.pop("once", "")
+    clean = checked_texts(fields, longest=longest)
+    await press(request, unit, once, clean)
+    return clean
 
 
 def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dict[str, str]:

@@ -1,15 +1,30 @@
-"""Idempotency keys: the same key with the same request is done once; answers themselves are never stored."""
+"""Done once: the same idempotency key, or the same button of the same page pressed twice; no answer is ever stored."""
 
+import asyncio
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from portal.web.refusals import FormRefused, KeyReused, NotSignedIn
+from portal.web.refusals import DoneBefore, FormRefused, KeyReused, NotSignedIn
 from portal.web.session import header
 from portal.web.unit import Unit
 
 MAX_KEY = 255
+SEE_OTHER = 303
+UNDER_WAY, NOT_KEPT = (
+    0,
+    1,
+)  # of a press: its answer is not known yet; it led to no other page and may be pressed again
+LOST = timedelta(seconds=30)  # a press under way for longer broke off
+_PATIENCE = (0.05,) * 20 + (0.25,) * 36
+_PRESS = """
+insert into idempotency (id, account_id, body_hash, status, created_at) values ($1, $2, '', 0, $3)
+on conflict (id) do update set status = 0, created_at = excluded.created_at
+where idempotency.status = 1 or (idempotency.status = 0 and idempotency.created_at < $4) returning true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +107,47 @@ async def spend(request: Any, unit: Unit) -> None:
         )
     if not fresh:
         raise KeyReused
+
+
+async def press(request: Any, unit: Unit, once: str, fields: Mapping[str, str]) -> None:
+    """Let a form that was filled on one page have its effect once, however often its button is pressed.
+
+    `once` is what the page gave the form, made anew with every page. Only an answer that leads on (303) counts as
+    done: after a refusal the same may be pressed again. Raises DoneBefore with where the first press led;
+    KeyReused when that is still not known after ten seconds.
+    """
+    if unit.actor is None or not 1 <= len(once) <= MAX_KEY:
+        return
+    body = hmac.digest(once.encode(), repr(sorted(fields.items())).encode(), "sha256").hex()
+    text = f"{unit.who.account}\0{request.scope['method']}\0{request.scope['path']}\0{once}\0{body}"
+    key = hashlib.sha256(text.encode()).digest()
+    values = (key, unit.who.account, unit.at, unit.at - LOST)
+    if unit.transacting:  # a twin waits here until the first has settled
+        if not await unit.connection.fetchval(_PRESS, *values):
+            raise await _done(unit.connection, key)
+    else:
+        await _press_outside(unit, values)
+
+    async def settle_press(connection: Any, status: int, location: str) -> None:
+        kept = (status, location) if status == SEE_OTHER else (NOT_KEPT, None)
+        await connection.execute(
+            "update idempotency set status = $2, location = $3 where id = $1", key, *kept
+        )
+
+    unit.when_answered(settle_press)
+
+
+async def _press_outside(unit: Unit, values: tuple[Any, ...]) -> None:
+    for pause in (*_PATIENCE, None):
+        async with unit.short() as connection:
+            if await connection.fetchval(_PRESS, *values):
+                return
+            done = await _done(connection, values[0])
+        if isinstance(done, DoneBefore) or pause is None:
+            raise done
+        await asyncio.sleep(pause)
+
+
+async def _done(connection: Any, key: bytes) -> DoneBefore | KeyReused:
+    location = await connection.fetchval("select location from idempotency where id = $1", key)
+    return DoneBefore(location) if location else KeyReused()

@@ -79,6 +79,17 @@ class KeyReused(Refusal):
     status = 409
 
 
+class DoneBefore(Refusal):
+    """The same form of the same page came again: the answer leads to where the first one led."""
+
+    code = "web:done_before"
+    status = 303
+
+    def __init__(self, location: str) -> None:
+        super().__init__()
+        self.location = location
+
+
 class BadCursor(Refusal):
     """A cursor or limit that this API did not make."""
 

@@ -1,5 +1,6 @@
 """Pages: one Jinja environment a language, components as macros, nothing personal ever cached."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -172,6 +173,7 @@ def shared(request: Any) -> dict[str, Any]:
     return {
         "actor": actor,
         "csrf": page_token_of(request),
+        "once": secrets.token_urlsafe(9),
         "formats": formats_of(request),
         "here": request.scope["path"],
         "region": settings.region,

@@ -34,6 +34,7 @@ _AS = (
     " set_config('wx.passenger', $4, true)"
 )
 Deed = Callable[[Any], Awaitable[None]]
+Note = Callable[[Any, int, str], Awaitable[None]]
 
 
 async def act_as(connection: Any, actor: Actor) -> None:
@@ -60,6 +61,7 @@ class Unit:
     actor: Actor | None = None
     _transaction: Any = None
     _deeds: list[Deed] = field(default_factory=list)
+    _notes: list[Note] = field(default_factory=list)
 
     @property
     def who(self) -> Actor:
@@ -109,8 +111,22 @@ class Unit:
         """Do this in a second short transaction if the answer is a refusal (status 400 and up)."""
         self._deeds.append(deed)
 
-    async def finish(self, status: int) -> None:
+    def when_answered(self, note: Note) -> None:
+        """Note with the answer's status and where it leads: in the transaction if it is kept, else in a short one.
+
+        What was begun in a transaction that is not kept needs no note, and gets none.
+        """
+        self._notes.append(note)
+
+    async def finish(self, status: int, location: str = "") -> None:
         """Settle the transaction by the answer's status, then do what must survive a refusal."""
+        if self.transacting and status < BAD:
+            for note in self._notes:
+                await note(self.connection, status, location)
+        elif not self.transacting and self._notes:
+            async with self.short() as connection:
+                for note in self._notes:
+                    await note(connection, status, location)
         await self.close(keep=status < BAD)
         if status >= BAD and self._deeds:
             async with self.short() as connection:
@@ -214,9 +230,9 @@ async def _enter(scope: Scope, unit: Unit, guard: Guard) -> None:
 
 async def _settle(scope: Scope, receive: Receive, unit: Unit, held: list[Message]) -> None:
     """Commit before the answer leaves; a failed commit replaces the answer, because nothing was kept."""
-    status = next((m["status"] for m in held if m["type"] == "http.response.start"), 500)
+    status, location = _outcome(held)
     try:
-        await unit.finish(status)
+        await unit.finish(status, location)
     except Exception as failure:  # noqa: BLE001 -- whatever failed, the person must not be told it worked
         log.error("settle_failed", error=type(failure).__name__, request=str(unit.request))
         held.clear()
@@ -225,6 +241,14 @@ async def _settle(scope: Scope, receive: Receive, unit: Unit, held: list[Message
             held.append(message)
 
         await _answer_error(scope, receive, hold, failure)
+
+
+def _outcome(held: list[Message]) -> tuple[int, str]:
+    for message in held:
+        if message["type"] == "http.response.start":
+            location = next((value for name, value in message["headers"] if name.lower() == b"location"), b"")
+            return message["status"], location.decode()
+    return 500, ""
 
 
 async def _answer_error(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:

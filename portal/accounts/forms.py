@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from i18n.locales import LOCALES
+from portal.accounts.zones import is_zone
 from portal.web.refusals import FormRefused
 
 THEMES = ("auto", "light", "dark")
@@ -26,7 +26,7 @@ def read_preferences(fields: Mapping[str, str]) -> Preferences:
     errors = {}
     if fields.get("locale") not in LOCALES:
         errors["locale"] = "accounts:unknown_language"
-    if fields.get("time_zone") not in available_timezones():
+    if not is_zone(str(fields.get("time_zone"))):
         errors["time_zone"] = "accounts:unknown_time_zone"
     if fields.get("theme") not in THEMES:
         errors["theme"] = "accounts:unknown_theme"

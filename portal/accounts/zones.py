@@ -9,14 +9,18 @@ from i18n.formats import Formats
 _AREAS = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
+def is_zone(name: str) -> bool:
+    """Say whether this is a zone that is offered: a place's, or UTC; `localtime` and `EST5EDT` are nobody's."""
+    return name == "UTC" or (name.startswith(_AREAS) and name in available_timezones())
+
+
 @lru_cache(maxsize=4)
 def _zones(day: str) -> tuple[tuple[str, int], ...]:
     at = datetime.fromisoformat(day)
     rows = []
-    for name in available_timezones():
-        if name == "UTC" or name.startswith(_AREAS):
-            offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
-            rows.append((name, int(offset.total_seconds() // 60)))
+    for name in filter(is_zone, available_timezones()):
+        offset = at.astimezone(ZoneInfo(name)).utcoffset() or timedelta()
+        rows.append((name, int(offset.total_seconds() // 60)))
     return tuple(sorted(rows, key=lambda row: (row[1], row[0])))
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from i18n.locales import LOCALES
-from portal.web.forms import plain_line
+from portal.accounts.zones import is_zone
+from portal.web.forms import DIRECTION, plain_line
 from portal.web.refusals import FormRefused
 from security.keeper.auditors import FIELD_CLASSES, ROOMS
 
@@ -43,20 +44,26 @@ def read_invitation(
     """Read an invitation; its days are days in the inviter's zone, the last one included. Raises FormRefused."""
     errors: dict[str, str] = {}
     email = str(given.get("email") or "").strip()
-    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email):
+    if len(email) > MAX_EMAIL or not _EMAIL.fullmatch(email) or DIRECTION.search(email):
         errors["email"] = "auditors:bad_email"
     name, firm = _line(given, "name", errors), _line(given, "firm", errors)
     locale = str(given.get("locale") or "en")
     if locale not in LOCALES:
         errors["locale"] = "web:invalid"
     time_zone = str(given.get("time_zone") or zone)
-    if time_zone not in available_timezones():
+    if not is_zone(time_zone):
         errors["time_zone"] = "web:invalid"
     starts = read_day(given, "starts_on", zone, errors) or at
     ends = read_day(given, "ends_on", zone, errors, over=True)
     since, until = read_day(given, "since", zone, errors), read_day(given, "until", zone, errors, over=True)
     if ends is None and "ends_on" not in errors:
         errors["ends_on"] = "web:required"
+    for field, wrong in (
+        ("since", since and ends and since >= ends),
+        ("until", since and until and since >= until),
+    ):
+        if wrong:  # nothing would ever be seen
+            errors.setdefault(field, "auditors:bad_scope")
     if not set(rooms) <= ROOMS:
         errors["rooms"] = "auditors:bad_scope"
     if not set(fields) <= FIELD_CLASSES:

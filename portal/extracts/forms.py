@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from audit.entry import timestamp
 from audit.extract import LAYOUTS
 from audit.jcs import canonical
 from audit.ledger import Filter
+from portal.accounts.zones import is_zone
 from portal.extracts.rules import LAST_DAY, RHYTHMS, WEEK
 from portal.oversight.forms import FIELDS as FILTER_FIELDS
 from portal.oversight.forms import TIMES, read_filters
@@ -103,7 +103,7 @@ def read_schedule(given: Mapping[str, Any], reader: Reader) -> ScheduleInput:
     if hour not in range(HOURS):
         errors["hour"] = "extracts:bad_hour"
     zone = str(given.get("time_zone") or reader.zone)
-    if zone not in available_timezones():
+    if not is_zone(zone):
         errors["time_zone"] = "web:invalid"
     try:
         extract = read_extract({**given, **dict.fromkeys(TIMES, "")}, reader)

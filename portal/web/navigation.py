@@ -53,10 +53,19 @@ class Place:
     icon: str
 
 
+# An auditor from outside sees a part of the ledger, and nothing that is made of all of it.
+_OF_THE_WHOLE = frozenset({"/reports"})
+
+
 @cache
-def _for(role: str | None, tag: str) -> tuple[tuple[str, str, str], ...]:
+def _for(role: str | None, tag: str, *, external: bool) -> tuple[tuple[str, str, str], ...]:
     say = translations(tag).gettext
-    return tuple((path, say(label), icon) for path, label, icon, roles in _PLACES if role in roles)
+    barred = _OF_THE_WHOLE if external else frozenset[str]()
+    return tuple(
+        (path, say(label), icon)
+        for path, label, icon, roles in _PLACES
+        if role in roles and path not in barred
+    )
 
 
 @cache
@@ -70,6 +79,9 @@ def current_place(role: str | None, here: str) -> str:
     return max(leading, key=len, default="")
 
 
-def navigation(role: str | None, place: str, tag: str) -> list[Place]:
+def navigation(role: str | None, place: str, tag: str, *, external: bool = False) -> list[Place]:
     """Give the places this role may go; `place` is where the reader is."""
-    return [Place(f"/{tag}{path}", label, path == place, icon) for path, label, icon in _for(role, tag)]
+    return [
+        Place(f"/{tag}{path}", label, path == place, icon)
+        for path, label, icon in _for(role, tag, external=external)
+    ]

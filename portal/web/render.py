@@ -153,6 +153,7 @@ def _reader(request: Any) -> Reader:
         settings.region,
         page_token_of(request),
         role=actor.role if actor else None,
+        external=actor.external if actor else False,
         theme=actor.theme if actor else "auto",
         name=actor.name if actor else "",
         has_rooms=bool(settings.keeper_url),  # the front door has none

@@ -23,7 +23,7 @@ _HOLES: Final = (*PARTS, "toasts", "here", "csrf", "name", "initial")
 class Reader:
     """Who reads a page, in which language, and where: all that its frame says.
 
-    `role` None: nobody signed in. The front door has no rooms to lead to.
+    `role` None: nobody signed in. The front door has no rooms to lead to. `external`: an auditor from outside.
     """
 
     tag: str
@@ -34,12 +34,13 @@ class Reader:
     theme: str = "auto"
     name: str = ""
     has_rooms: bool = True
+    external: bool = False
 
 
 def frame(environment: Environment, drawn: str, reader: Reader, toasts: str = "") -> str:
     """Put a page, drawn as its parts with seams between, into the frame of this reader."""
     place = current_place(reader.role, reader.here)
-    kind = (reader.tag, reader.role, reader.theme, place, reader.region, reader.has_rooms)
+    kind = (reader.tag, reader.role, reader.theme, place, reader.region, reader.has_rooms, reader.external)
     shell = _shell(environment, *kind, stamp())
     parts = zip(
         PARTS, map(Markup, drawn.split(SEAM)), strict=True
@@ -63,6 +64,7 @@ def _shell(
     place: str,
     region: str,
     has_rooms: bool,  # noqa: FBT001
+    external: bool,  # noqa: FBT001
     _assets: int,
 ) -> Stencil:
     return Stencil(
@@ -71,7 +73,7 @@ def _shell(
         _HOLES,
         formats=formats_for(tag),
         has_rooms=has_rooms,
-        nav=navigation(role, place, tag),
+        nav=navigation(role, place, tag, external=external),
         region=region,
         role=role,
         theme=theme,

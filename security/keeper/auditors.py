@@ -28,7 +28,7 @@ from security.keeper.auditor_messages import (
 from security.keeper.held import Held
 from security.keeper.messages import Done
 from security.policy.decide import STEP_UP_REQUIRED
-from security.sign_in.accounts import open_account
+from security.sign_in.accounts import Account, open_account, sign_in_name
 from security.sign_in.refusal import Refusal
 from security.sign_in.sessions import Session, session_of
 from security.sign_in.step_up import use_live_step_up
@@ -52,6 +52,13 @@ insert into gate.external_auditor
 (account_id, firm, invited_by, invited_at, starts_at, ends_at, rooms, fields, since, until)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
+# Somebody who was shut out is invited anew: the same account, as if new; what was, is in the ledger.
+_AGAIN: Final = """
+update gate.external_auditor x set firm = $2, invited_by = $3, invited_at = $4, starts_at = $5, ends_at = $6,
+  rooms = $7, fields = $8, since = $9, until = $10,
+  token_hash = null, token_until = null, accepted_at = null, revoked_at = null
+from gate.account a where a.id = x.account_id and a.email = $1 and x.revoked_at is not null returning a.id, a.code
+"""
 _FIND: Final = """
 select a.code, x.starts_at, x.ends_at from gate.external_auditor x join gate.account a on a.id = x.account_id
 where x.account_id = $1 and x.revoked_at is null
@@ -73,7 +80,7 @@ _END_ALL: Final = "update gate.session set ended_at = $2 where account_id = $1 a
 
 
 async def invite(held: Held, ask: InviteAuditor, at: datetime) -> AuditorInvited:
-    """Open an account without a password; the mail brings the way to choose one."""
+    """Open an account without a password, or anew for somebody shut out; the mail brings the way to choose one."""
     caller = await _compliance(held, ask.token, at)
     _check_window(ask.starts_at, ask.ends_at, at)
     if not set(ask.rooms or ()) <= ROOMS or not set(ask.fields or ()) <= FIELD_CLASSES:
@@ -83,15 +90,23 @@ async def invite(held: Held, ask: InviteAuditor, at: datetime) -> AuditorInvited
     await _step_up(held, caller, at)
     limits = (ask.starts_at, ask.ends_at, ask.rooms, ask.fields, ask.since, ask.until)
     async with held.gate.pool.acquire() as connection, connection.transaction():
-        opened = await open_account(
-            connection, email=ask.email, password_hash=held.gate.passwords.nobodys, role="auditor"
-        )
-        await connection.execute(_INSERT, opened.id, ask.firm, caller.account, at, *limits)
+        opened = await _account(held, connection, ask, (ask.firm, caller.account, at, *limits))
         await connection.execute(
-            "select gate.add_external_member($1, $2, $3, $4)", opened.id, ask.name, ask.locale, ask.time_zone
+            "select gate.put_external_member($1, $2, $3, $4)", opened.id, ask.name, ask.locale, ask.time_zone
         )
     await held.gate.append(_facts(caller, "invited", ask.request, opened.code, _limits(ask)))
     return AuditorInvited(opened.id)
+
+
+async def _account(held: Held, connection: Any, ask: InviteAuditor, row: tuple[Any, ...]) -> Account:
+    nobodys = held.gate.passwords.nobodys
+    again = await connection.fetchrow(_AGAIN, sign_in_name(ask.email), *row)
+    if again is not None:
+        await connection.execute(_PASSWORD, again["id"], nobodys)
+        return Account(again["id"], again["code"])
+    opened = await open_account(connection, email=ask.email, password_hash=nobodys, role="auditor")
+    await connection.execute(_INSERT, opened.id, *row)
+    return opened
 
 
 async def extend(held: Held, ask: ExtendAuditor, at: datetime) -> Done:

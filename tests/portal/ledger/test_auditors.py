@@ -188,6 +188,62 @@ async def test_revoking_ends_every_session(house: House) -> None:
     assert not re.search("Inês|Outside LLP|ines@", text)
 
 
+async def test_who_was_shut_out_is_let_in_by_a_new_invitation(house: House) -> None:
+    """Under the same address, once shut out and not before: with the new limits, and the old password opens nothing."""
+    client, auditor = await invited(house)
+    await accepted(house, auditor)
+    body = {
+        "email": EMAIL.upper(),
+        "name": "Inês Two",
+        "firm": "Outside",
+        "ends_on": "2026-03-20",
+        "rooms": ["trips"],
+    }
+    assert (await client.post(AUDITORS, json=body)).json()["code"] == "security:account_exists"
+    await client.post(f"{AUDITORS}/{auditor['id']}/revocation")
+    client, again = await invited(house, **body)
+    assert (again["id"], again["state"], again["rooms"]) == (auditor["id"], "invited", ["trips"])
+    assert (again["name"], again["ends_at"]) == ("Inês Two", "2026-03-20T23:00:00Z")
+    assert (await signed_in(house)).json()["code"] == "security:wrong_credentials"
+    await accepted(house, again, "another password of hers")
+    assert (await signed_in(house, "another password of hers")).status_code in {200, 201}
+    assert len(await house.stage.leaves("auditors:account:invited")) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"time_zone": "localtime"}, "time_zone"),
+        ({"email": "ines\u202e@outside.example"}, "email"),
+        ({"since": "2026-04-02"}, "since"),
+        ({"since": "2026-03-05", "until": "2026-03-03"}, "until"),
+    ],
+)
+async def test_an_invitation_that_could_show_nothing_is_refused(
+    house: House, changes: dict[str, str], field: str
+) -> None:
+    """A period behind the end or turned around, a zone that is nobody's, an address that reads otherwise: by field."""
+    client = await compliance(house)
+    body = {"email": EMAIL, "name": "Inês", "firm": "Outside LLP", "ends_on": "2026-03-31"}
+    answer = await client.post(AUDITORS, json=body | changes)
+    assert answer.status_code == 422
+    assert {one["field"] for one in answer.json()["errors"]} == {field}
+
+
+async def test_the_menu_leads_nowhere_that_is_closed(busy: House) -> None:
+    """An auditor from outside is offered only pages that open; one of the house is offered the reports too."""
+    _, auditor = await invited(busy)
+    await accepted(busy, auditor)
+    mine = await entered(busy)
+    menu = set(
+        re.findall(r'href="/en(/[a-z/-]+)"', (await mine.get("/en/ledger")).text.partition("<main")[0])
+    )
+    assert "/ledger" in menu
+    assert {one: (await mine.get(f"/en{one}")).status_code for one in menu} == dict.fromkeys(menu, 200)
+    assert "/reports" not in menu
+    assert 'href="/en/reports"' in (await (await busy.api("auditor")).get("/en/ledger")).text
+
+
 async def test_what_they_open_is_seen(busy: House) -> None:
     """Each page, call and refusal is an entry with its filters; compliance and the person read the list."""
     client, auditor = await invited(busy)

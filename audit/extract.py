@@ -1,7 +1,8 @@
 """An extract: some entries of the log as a table, beside them the leaves they were read from, and proofs.
 
 A ZIP of `about.json`, `checkpoint`, the tiles that prove these leaves (all from level 1 up, of level 0 those with a
-leaf of the extract and the last), `leaves.jsonl` (`{"index": n, "leaf": text}`, canonical JSON, ascending) and the
+leaf of the extract or a handover of the log's key, and the last), `side/keys.jsonl` where the key was changed
+(`key_chain.py`), `leaves.jsonl` (`{"index": n, "leaf": text}`, canonical JSON, ascending) and the
 table `entries.<layout>` with one row for each leaf, in the same order. A row says of a leaf what `row_of` says.
 """
 
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from audit import jcs
-from audit.bundle import CHECKPOINT
+from audit.bundle import CHECKPOINT, KEYS
 from audit.tiles import HEIGHT, WIDTH, Tile
 
 FORMAT: Final = "waxwing-extract@v1"
@@ -87,10 +88,12 @@ class ExtractWriter:
         self.count += len(lines)
         self._leaves.write("".join(lines).encode())
 
-    def begin_tiles(self, checkpoint: str) -> None:
-        """End the leaves and add the signed checkpoint."""
+    def begin_tiles(self, checkpoint: str, handovers: Iterable[Mapping[str, Any]] = ()) -> None:
+        """End the leaves and add the signed checkpoint, and the lines that lead to the key that signed it."""
         self._leaves.close()
         self._zip.writestr(_info(CHECKPOINT), checkpoint.encode())
+        if lines := [jcs.canonical(one) + b"\n" for one in handovers]:
+            self._zip.writestr(_info(KEYS), b"".join(lines))
 
     def add_tile(self, tile: Tile, data: bytes) -> None:
         """Add a tile; hashes do not shrink, so they are stored as they are."""

@@ -20,7 +20,7 @@ from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from audit.extract import ABOUT, FORMAT, LAYOUTS, LEAVES, proving, row_of
 from audit.extract_rows import TableUnread, as_written, rows_of
 from audit.findings import Findings
-from audit.key_chain import KeyChain
+from audit.key_chain import follow
 from audit.note import NoteRefused, parse_note
 from audit.tiles import HEIGHT, WIDTH, Tile
 from audit.verify import Progress, Trust, _check_signatures
@@ -87,15 +87,28 @@ class _Check:
         except (NoteRefused, CheckpointRefused):
             self._findings.add("audit:checkpoint_malformed")
             return ExtractReport(None, 0, self._findings, bool(trust.keys), rows_read=False)
-        chain = KeyChain()
-        for key in trust.keys:
-            chain.trust(key)
-        _check_signatures(note, tree, trust, chain, self._findings)
         self._believe(tree)
+        chain = follow(self, tree, trust.keys, None, self._findings)
+        _check_signatures(note, tree, trust, chain, self._findings)
         entries, rows_read = self._pass(tree, progress)
         if str(entries) != self._about.get("entries"):
             self._findings.add("audit:extract_count", said=str(self._about.get("entries")), found=entries)
         return ExtractReport(tree, entries, self._findings, bool(trust.keys), rows_read)
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Return the lines of a side file, none if it is not there."""
+        if path in self._paths:
+            yield from self._read(path).splitlines()
+
+    def tile(self, level: int, index: int, size: int) -> bytes:
+        """Return the hashes of a believed tile, "" without one."""
+        if (level, index) not in self._tiles and level == 0:
+            return b"".join(self._believed(Tile(0, index, min(WIDTH, size - index * WIDTH))) or ())
+        return b"".join(self._tiles.get((level, index)) or ())
+
+    def leaf(self, _index: int, _size: int) -> bytes | None:
+        """Return None: a handover brings its own leaf."""
+        return None
 
     def _read(self, path: str) -> bytes:
         with self._zip.open(path) as member:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from audit import stored
+from audit import handovers, stored
 from audit.export import newest_signed
 from audit.extract import ExtractWriter, Row, proving, row_of
 from audit.ledger import Filter, NoSuchLeaf
 from audit.refusal import Refusal
+from audit.stored import Head
+from audit.tiles import HEIGHT
 
 if TYPE_CHECKING:
     from audit.stored import Connection
@@ -81,7 +83,7 @@ async def _made(connection: "Connection", target: Path, table: Table, wanted: Wa
     writer = await asyncio.to_thread(ExtractWriter, target)
     try:
         await _leaves(connection, writer, table, (where, values, total), told)
-        await asyncio.to_thread(writer.begin_tiles, head.note)
+        await asyncio.to_thread(writer.begin_tiles, head.note, await _handovers(connection, writer, head))
         await _tiles(connection, writer, head.size)
         await asyncio.to_thread(table.close)
         await asyncio.to_thread(writer.add_table, wanted.layout, table.path)
@@ -112,6 +114,21 @@ async def _leaves(
 def _write(writer: ExtractWriter, table: Table, rows: Any) -> None:
     writer.add([(row[0], row[1]) for row in rows])
     table.add([row_of(row[0], json.loads(row[1])) for row in rows])
+
+
+async def _handovers(connection: "Connection", writer: ExtractWriter, head: Head) -> list[dict[str, Any]]:
+    """Say how the log's key was handed on, each with its entry, and which tiles prove that.
+
+    Who sees a part of the ledger only gets none: those entries are of no part.
+    """
+    lines: list[dict[str, Any]] = []
+    for step in await handovers.kept(connection, head.origin, head.size):
+        leaf = await connection.fetchval("select leaf from ledger_leaf where index = $1", step.index)
+        if leaf is None:
+            return []
+        lines.append({**step.line(), "leaf": leaf})
+        writer.touched |= {step.index >> HEIGHT, (step.size - 1) >> HEIGHT}
+    return lines
 
 
 async def _tiles(connection: "Connection", writer: ExtractWriter, size: int) -> None:

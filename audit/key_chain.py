@@ -2,14 +2,15 @@
 
 A handover is three things that must fit: the entry that announces the new key, its document (which names both keys),
 and a checkpoint under the **old** key that covers the entry. An export holds them in `side/keys.jsonl`, a canonical
-JSON line each, in order: `{"checkpoint": text, "document": text, "index": n}`. From that checkpoint on every larger one
-must carry the new key's signature; the old one beside it is welcome and proves nothing more.
+JSON line each, in order: `{"checkpoint": text, "document": text, "index": n}`; an extract, which has few leaves, says
+the entry's `leaf` there too. From that checkpoint on every larger one must carry the new key's signature; the old one
+beside it is welcome and proves nothing more.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from audit import jcs, merkle, tiles
 from audit.bundle import KEYS, BundleReader
@@ -24,6 +25,40 @@ from audit.tiles import ENTRIES, WIDTH, Tile
 NEW, OLD = "new", "old"
 _LARGEST: Final = 2**63 - 1
 _PARTS: Final = frozenset({"checkpoint", "document", "index"})
+_WITH_LEAF: Final = _PARTS | {"leaf"}
+
+
+class Held(Protocol):
+    """What handovers are followed in: it says them, and holds the tree that they must fit."""
+
+    def lines(self, path: str) -> Iterable[bytes]:
+        """Return the lines of a side file."""
+
+    def tile(self, level: int, index: int, size: int) -> bytes:
+        """Return the hashes of a tile of a tree of this size, "" if it is not there."""
+
+    def leaf(self, index: int, size: int) -> bytes | None:
+        """Return a leaf, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class InBundle:
+    """A bundle, which has every leaf."""
+
+    reader: BundleReader
+
+    def lines(self, path: str) -> Iterable[bytes]:
+        """Return the lines of a side file."""
+        return self.reader.lines(path)
+
+    def tile(self, level: int, index: int, size: int) -> bytes:
+        """Return the hashes of a tile, "" if it is not there."""
+        return self.reader.read(_path(level, index, size)) or b""
+
+    def leaf(self, index: int, size: int) -> bytes | None:
+        """Return a leaf, or None."""
+        leaves = tiles.decode_bundle(self.reader.read(_path(ENTRIES, index // WIDTH, size)) or b"")
+        return leaves[index % WIDTH] if index % WIDTH < len(leaves) else None
 
 
 def announcement(old: str, new: str) -> dict[str, str]:
@@ -41,6 +76,7 @@ class Handover:
     tree: Checkpoint
     old: Verifier
     new: Verifier
+    leaf: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -75,13 +111,13 @@ class KeyChain:
 
 
 def follow(
-    reader: BundleReader,
+    held: Held,
     tree: Checkpoint,
     keys: Sequence[Verifier],
     older: Note | None,
     findings: Findings,
 ) -> KeyChain:
-    """Follow the handovers of a bundle from the keys that are trusted; what does not hold is a finding.
+    """Follow the handovers of a bundle or an extract from the keys that are trusted; what does not hold is a finding.
 
     Without a key, the one that signed the older checkpoint is where it begins, if a handover names it.
     """
@@ -89,7 +125,7 @@ def follow(
     for key in keys:
         if key.name == tree.origin:
             chain.trust(key)
-    for index, line in enumerate(reader.lines(KEYS)):
+    for index, line in enumerate(held.lines(KEYS)):
         try:
             step = _read(jcs.parse(line), tree)
             if not keys and older is not None and _signs(older, [step.old]):
@@ -98,7 +134,7 @@ def follow(
                 continue  # before the key that is trusted, or another's: it gives nothing and takes nothing
             if step.old not in chain.at(step.tree.size):
                 raise HandoverRefused(reason="handed_over")
-            _check(reader, step, tree.size)
+            _check(held, step, tree.size)
         except Refusal as refused:
             findings.add(
                 "audit:handover_broken", handover=index, reason=str(refused.fields.get("reason", ""))
@@ -118,7 +154,10 @@ def _read(line: Any, tree: Checkpoint) -> Handover:
     if not isinstance(line, dict):
         raise HandoverRefused(reason="line")
     index, document, text = line.get("index"), line.get("document"), line.get("checkpoint")
-    if line.keys() != _PARTS or not isinstance(document, str) or not isinstance(text, str):
+    leaf = line.get("leaf", "")
+    if line.keys() not in (_PARTS, _WITH_LEAF) or not isinstance(leaf, str):
+        raise HandoverRefused(reason="line")
+    if not isinstance(document, str) or not isinstance(text, str):
         raise HandoverRefused(reason="line")
     note = parse_note(text.encode())
     covered = parse_checkpoint(note.text)
@@ -128,7 +167,8 @@ def _read(line: Any, tree: Checkpoint) -> Handover:
         raise HandoverRefused(reason="line")
     if not 0 <= index < covered.size <= tree.size:
         raise HandoverRefused(reason="size")
-    return Handover(index, document, note, covered, *_keys(document, tree.origin))
+    said = leaf.encode() if leaf else None
+    return Handover(index, document, note, covered, *_keys(document, tree.origin), said)
 
 
 def _keys(document: str, origin: str) -> tuple[Verifier, Verifier]:
@@ -141,14 +181,12 @@ def _keys(document: str, origin: str) -> tuple[Verifier, Verifier]:
     return old, new
 
 
-def _check(reader: BundleReader, step: Handover, size: int) -> None:
+def _check(held: Held, step: Handover, size: int) -> None:
     verified_by(step.note, [step.old])
-    data = reader.read(_path(ENTRIES, step.index // WIDTH, size)) or b""
-    leaves = tiles.decode_bundle(data)
-    place = step.index % WIDTH
-    if place >= len(leaves):
+    data = held.leaf(step.index, size) if step.leaf is None else step.leaf
+    if data is None:
         raise HandoverRefused(reason="leaf")
-    leaf = jcs.parse(leaves[place])
+    leaf = jcs.parse(data)
     digest = b64url(hashlib.sha256(step.document.encode()).digest())
     if not isinstance(leaf, dict) or leaf.get("act") != LOG_KEY_ANNOUNCED or leaf.get("dec") != "allow":
         raise HandoverRefused(reason="leaf")
@@ -157,9 +195,9 @@ def _check(reader: BundleReader, step: Handover, size: int) -> None:
 
     def read(node: merkle.Node) -> bytes:
         level, index = tiles.tile_of(node)
-        return tiles.node_in(reader.read(_path(level, index, size)) or b"", node)
+        return tiles.node_in(held.tile(level, index, size), node)
 
-    if read((0, step.index)) != merkle.leaf_hash(leaves[place]):
+    if read((0, step.index)) != merkle.leaf_hash(data):
         raise HandoverRefused(reason="leaf")
     if merkle.tree_root(step.tree.size, read) != step.tree.root:
         raise HandoverRefused(reason="root")

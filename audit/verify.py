@@ -14,7 +14,7 @@ from audit import bundle, crew, tiles
 from audit.bundle import BundleReader
 from audit.checkpoint import Checkpoint, CheckpointRefused, parse_checkpoint
 from audit.findings import Findings
-from audit.key_chain import KeyChain, follow
+from audit.key_chain import InBundle, KeyChain, follow
 from audit.note import Note, NoteRefused, Verifier, parse_note, verified_by
 from audit.parts import Judged, Task, cut, read_hashes
 from audit.refusal import Refusal
@@ -74,7 +74,7 @@ def verify_bundle(
         if signed is None:
             return Report(None, findings, bool(trust.keys))
         note, tree = signed
-        chain = follow(reader, tree, trust.keys, older[0] if older else None, findings)
+        chain = follow(InBundle(reader), tree, trust.keys, older[0] if older else None, findings)
         _check_signatures(note, tree, trust, chain, findings)
         if older is not None:
             _check_older(note, tree, older, (trust, chain), findings)

@@ -1,22 +1,31 @@
 """Keys handed over in a running log: signed by whom, followed from outside, made good after a crash or a restore."""
 
 import asyncio
+import json
+import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
 from audit import jcs, ledger
+from audit.bundle import KEYS
 from audit.catalogue import LOG_KEY_ANNOUNCED
 from audit.checkpoint import Checkpoint, sign_checkpoint
 from audit.cosigning import Witness
 from audit.entry import Facts
+from audit.extract_check import check_extract
+from audit.extracting import Wanted, make_extract
 from audit.key_chain import announcement
-from audit.note import NoteRefused, Signer, Signers, parse_note, parse_vkey, verified_by
+from audit.ledger import Filter
+from audit.note import NoteRefused, Signer, Signers, Verifier, parse_note, parse_vkey, verified_by
 from audit.sequencer import Sequencer
 from audit.verify import Trust, verify_bundle
 from audit.witness import format_submission
 from audit.witness_state import WitnessState
+from portal.extracts.files import JsonTable
 from tests.audit.running_log import SEED, Log, view
 
 NAME = "waxwing.example/audit/eu"
@@ -82,6 +91,69 @@ async def test_a_key_is_handed_over_while_the_log_runs(log: Log) -> None:
         assert await followed(log, str(NEW)) == []
     async with log.running(log.sequencer(signing_seed=NEXT)):
         assert await followed(log, str(OLD)) == []
+
+
+async def extracted(log: Log) -> Path:
+    """Make an extract of what was shown of passengers."""
+    target = log.folder.parent / f"{uuid7()}.zip"
+    wanted = Wanted(Filter(kind="passengers:profile:viewed"), "jsonl", None, {})
+
+    async def told(_done: int, _all: int) -> None:
+        return None
+
+    async with log.connected("wx_admin") as connection, connection.transaction(isolation="repeatable_read"):
+        speech: Any = None  # a line for a machine has no words
+        table = JsonTable(target.with_suffix(".rows"), speech)
+        assert await make_extract(connection, target, table, wanted, told)
+    return target
+
+
+def checked(extract: Path, *keys: Verifier) -> list[tuple[str, Any]]:
+    """Name what somebody finds in an extract who trusts these keys."""
+    found = check_extract(extract, Trust(keys)).findings.first
+    return [(code, one.fields.get("reason")) for code, one in found.items()]
+
+
+def without_or_with(extract: Path, line: dict[str, Any] | None) -> Path:
+    """Write an extract again with another line of its handover, or without any."""
+    target = extract.with_name(f"{uuid7()}.zip")
+    with zipfile.ZipFile(extract) as source, zipfile.ZipFile(target, "w") as written:
+        for name in source.namelist():
+            if name != KEYS:
+                written.writestr(name, source.read(name))
+            elif line is not None:
+                written.writestr(name, jcs.canonical({**json.loads(source.read(name)), **line}) + b"\n")
+    return target
+
+
+async def test_an_extract_leads_from_the_first_key_to_the_one_that_signed_it(log: Log) -> None:
+    """Whoever trusts the first key checks an extract that a later one signed; a handover changed or left out fails."""
+    async with log.running() as made:
+        for _ in range(300):
+            await log.record(view())
+        await log.settled()
+        await handed_over(log, made)
+        await made.use_keys(NEXT, None)
+        for _ in range(300):
+            await log.record(view())
+        await log.settled()
+    extract = await extracted(log)
+    for trusted in ((OLD,), (NEW,), (OLD, NEW), ()):
+        assert checked(extract, *trusted) == []
+    left_out = without_or_with(extract, None)
+    assert checked(left_out, OLD) == [("audit:wrong_signature", None)]
+    assert checked(left_out, NEW) == []
+    broken = "audit:handover_broken"
+    leaf = json.loads(zipfile.ZipFile(extract).read(KEYS))["leaf"]
+    thief = jcs.canonical(
+        announcement(str(OLD), str(Signer.from_seed(NAME, bytes([9]) * 32).verifier()))
+    ).decode()
+    for line, reason in (
+        ({"leaf": leaf.replace("ad_1", "ad_2")}, "leaf"),
+        ({"document": thief}, "document"),
+        ({"index": 0}, "leaf"),
+    ):
+        assert (broken, reason) in checked(without_or_with(extract, line), OLD)
 
 
 async def test_a_key_that_is_not_announced_signs_nothing(log: Log) -> None:

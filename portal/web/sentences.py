@@ -28,6 +28,7 @@ SENTENCES: Mapping[str, str] = {
         "Someone changed this while you were editing. Reload to see the current state; your change was not saved."
     ),
     "web:idempotency_key_reused": N_("This idempotency key has been used before; nothing was done again."),
+    "web:done_before": N_("This has been done already; nothing was done again."),
     "web:bad_cursor": N_("This page mark is not valid. Start from the first page."),
     "web:search_closed": N_("This search was closed with the session it was made in. Search again."),
     "web:bad_limit": N_("The limit must be a number from 1 to 200."),

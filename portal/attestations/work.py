@@ -22,8 +22,8 @@ from portal.web.ids import new_id, outer
 from portal.web.render import environment
 
 TOPIC = "access-review-due"
-SUBJECT = N_("An access review is overdue")
-LEAD = N_("The access review of %(month)s for one role is not signed; it was due by %(time)s.")
+SUBJECT = N_("Access reviews are overdue")
+LEAD = N_("Access reviews of %(month)s are not signed; they were due by %(time)s.")
 FOOT = N_("This mail names nobody. Who holds which role stands in the portal.")
 _MISSING = (
     "select one.role from unnest($2::text[]) as one (role)"
@@ -39,6 +39,15 @@ from gate.access_holder h where h.role = $1 order by h.code
 _REVIEW = """
 insert into access_review (id, month, role, owner_id, owner_name, opened_at, due_at, document, digest)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (month, role) do nothing returning id
+"""
+# Of those that were opened together the first tells of all, whoever of them is handled when.
+_TELLS = """
+select r.month, r.due_at from access_review r where r.id = $1
+  and not exists (select from access_review o where (o.month, o.due_at) = (r.month, r.due_at) and o.id < r.id)
+  and exists (select from access_review o where (o.month, o.due_at) = (r.month, r.due_at) and o.signed_at is null)
+"""
+_TOLD = """
+update access_review set told_at = coalesce(told_at, $3) where month = $1 and due_at = $2 and signed_at is null
 """
 _LINE = """
 insert into access_line (id, review_id, owner_id, account_id, code, name, email, since, last_used_at, opened)
@@ -111,22 +120,16 @@ async def open_review(connection: Any, region: str, month: date, role: str, at: 
 
 
 async def tell_overdue(place: Workplace, made: Promise) -> None:
-    """Tell everybody of compliance, in each one's language, of a review that is not signed when it is due."""
+    """Tell everybody of compliance, in each one's language, that reviews of a month are due and not signed: once."""
     async with place.work() as connection:
-        review = await connection.fetchrow(
-            "select month, due_at from access_review where id = $1 and signed_at is null", made.subject
-        )
+        review = await connection.fetchrow(_TELLS, made.subject)
         people = await connection.fetch("select id, email, locale from gate.compliance_mail order by id")
     if review is None:
         return
     for person in people:
         await _send(place, made.subject, person, review)
     async with place.work() as connection:
-        await connection.execute(
-            "update access_review set told_at = coalesce(told_at, $2) where id = $1",
-            made.subject,
-            place.now(),
-        )
+        await connection.execute(_TOLD, *review.values(), place.now())
 
 
 async def _send(place: Workplace, review: UUID, person: Any, row: Any) -> None:

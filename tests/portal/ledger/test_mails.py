@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from portal.attestations.work import KEPT as REVIEWS_KEPT
+from portal.attestations.work import open_access_reviews
 from portal.auditors.work import invitations_kept
 from portal.extracts.schedules import KEPT
 from portal.outbox.work import Workplace, keep_due
@@ -43,3 +45,23 @@ async def test_mails_arrive_in_the_readers_language(cell_db: CellDb) -> None:
         assert f"{ORIGIN}/en/extracts" in text
         assert "Refusals" not in text
         await settled(built, "extracts:report:sent")
+
+
+async def test_overdue_reviews_of_a_month_are_one_mail(cell_db: CellDb) -> None:
+    """However many roles are not reviewed when it is due, each of compliance hears of it once."""
+    async with house(cell_db) as built, link_scene(built) as scene:
+        place = Workplace(scene.settings, scene.pool, built.stage.clock)
+        async with place.work() as connection:
+            assert await open_access_reviews(connection, "eu", built.stage.clock()) > 2
+        assert await keep_due(place, REVIEWS_KEPT) == 0
+        built.stage.clock.pass_by(days=40)
+        assert await keep_due(place, REVIEWS_KEPT) > 2
+        (mail,) = scene.mail.caught
+        assert (mail["To"], mail["Subject"]) == ("compliance@example.test", "Access reviews are overdue")
+        text = mail.get_body(("plain",)).get_content()
+        assert "Access reviews of \u2068February 2026\u2069 are not signed" in text
+        assert f"{ORIGIN}/en/access-reviews" in text
+        untold = "select count(*) from access_review where told_at is null"
+        assert await built.stage.owner.fetchval(untold) == 0
+        built.stage.clock.pass_by(days=5)
+        assert await keep_due(place, REVIEWS_KEPT) == 0

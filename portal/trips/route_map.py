@@ -18,6 +18,8 @@ MARGIN = 0.16  # of the route's extent, on each side
 LEAST = 14.0  # degrees of latitude shown, at least
 HUNDREDTH = 100.0
 FINE = 1.5  # pixels between two points of a coast
+COARSER = 1.5  # so many times that, again and again, where the outline would be longer than `LONGEST`
+LONGEST = 30_000  # characters: a way around the world shows all coasts, and is no reason for a heavy page
 Point = tuple[float, float]
 
 
@@ -101,13 +103,20 @@ def _pair(point: Point) -> str:
 
 
 def _land(frame: _Frame) -> str:
+    fine = FINE
+    while len(outline := _outline(frame, fine)) >= LONGEST:
+        fine *= COARSER
+    return outline
+
+
+def _outline(frame: _Frame, fine: float) -> str:
     parts = []
     for ring in land_rings():
         for turn in (-360, 0, 360):
             if min(x for x, _ in ring) + turn > frame.east or max(x for x, _ in ring) + turn < frame.west:
                 continue
             shown = _clipped([frame.at((x + turn, y)) for x, y in ring])
-            thinned = _thinned(shown)
+            thinned = _thinned(shown, fine)
             if len(thinned) > 2:  # noqa: PLR2004 -- fewer points enclose nothing
                 parts.append(_ring(thinned))
     return "".join(parts)
@@ -140,9 +149,9 @@ def _clipped(points: list[Point], beyond: float = 8) -> list[Point]:
     return points
 
 
-def _thinned(points: list[Point]) -> list[Point]:
+def _thinned(points: list[Point], fine: float) -> list[Point]:
     kept: list[Point] = []
     for point in points:
-        if not kept or abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) >= FINE:
+        if not kept or abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) >= fine:
             kept.append(point)
     return kept

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from i18n.formats import formats_for
@@ -95,6 +95,7 @@ def test_a_great_circle_never_jumps(a: Airport, b: Airport) -> None:
 
 
 @UNHURRIED
+@example([airport("LSGG"), airport("KTEB"), airport("ZSPD"), airport("BIRK")])
 @given(st.lists(PLACES, min_size=2, max_size=4))
 def test_every_stop_is_on_the_map(stops: list[Airport]) -> None:
     """Whatever the route, each airport lies inside the picture, over land that was drawn."""

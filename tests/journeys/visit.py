@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Response
+from playwright.async_api import TimeoutError as NotDrawn
 
 from i18n.catalogs import translations
 from tests.journeys.checks import (
@@ -24,6 +25,7 @@ from tests.people import DemoAccount
 
 SHOTS = Path(__file__).resolve().parent.parent / "shots"
 FULL = os.environ.get("WX_FULL") == "1"
+DRAWN_WITHIN = 10_000  # milliseconds
 TALLEST = 2400  # pixels of a page that a picture keeps
 TO_TOP = """() => {
   scrollTo(0, 0);
@@ -119,12 +121,24 @@ class Visit:
     async def press(self, label: str) -> None:
         """Press a button and wait for the page that answers."""
         async with self.page.expect_navigation():
-            await self.button(label).first.click()
+            await self._click(self.button(label).first)
 
     async def follow(self, label: str) -> None:
         """Follow a link and wait for its page."""
         async with self.page.expect_navigation():
-            await self.link(label).first.click()
+            await self._click(self.link(label).first)
+
+    async def _click(self, found: Locator) -> None:
+        """Click; where the browser draws no frame, as now and then after a picture on a busy machine, wake it.
+
+        Until two frames are drawn a click is not made at all, so it is never made twice.
+        """
+        try:
+            await found.click(timeout=DRAWN_WITHIN)
+        except NotDrawn:
+            await self.page.bring_to_front()
+            await self.page.screenshot()
+            await found.click()
 
     async def words(self) -> str:
         """Give what the page visibly says."""

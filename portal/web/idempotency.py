@@ -14,10 +14,7 @@ from portal.web.unit import Unit
 
 MAX_KEY = 255
 SEE_OTHER = 303
-UNDER_WAY, NOT_KEPT = (
-    0,
-    1,
-)  # of a press: its answer is not known yet; it led to no other page and may be pressed again
+NOT_KEPT = 1  # of a press: it led to no other page and may be pressed again; 0 while its answer is not known
 LOST = timedelta(seconds=30)  # a press under way for longer broke off
 _PATIENCE = (0.05,) * 20 + (0.25,) * 36
 _PRESS = """

@@ -131,7 +131,7 @@ class Visit:
     async def _click(self, found: Locator) -> None:
         """Click; where the browser draws no frame, as now and then after a picture on a busy machine, wake it.
 
-        Until two frames are drawn a click is not made at all, so it is never made twice.
+        Until two frames are drawn a click is not made at all; a form that was sent all the same takes effect once.
         """
         try:
             await found.click(timeout=DRAWN_WITHIN)

@@ -1,17 +1,17 @@
 """Questions about many entries: which, how many, by what. Answered from the columns, and from the ledger for the rest.
 
 Both halves are asked the same SQL over the same relation, `entry (index, t, act, ok, who, role, sub, res, tier, why,
-refusal)`, and their counts added. `//` divides whole numbers; in PostgreSQL it is written `/`.
+refusal)`, and their counts added. `//` divides whole numbers; in PostgreSQL it is written `/`. In the columns `who` and
+`sub` are numbers; what they stand for is asked together with them.
 """
 
-from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from audit import wall
-from audit.columns import REFUSAL, Columns, Piece, covered, standing
+from audit.columns import NUMBERED, REFUSAL, Columns, Piece, covered, standing
 from audit.ledger import Entry, Filter
 
 if TYPE_CHECKING:
@@ -33,6 +33,25 @@ _BOUNDS: Final = (
     " (select ts from ledger_leaf where index >= $1 and index < $2 order by index desc limit 1)"
 )
 _COUNTS: Final = "count(*) filter (where ok) as allowed, count(*) filter (where not ok) as denied"
+_WEEK: Final = wall.WEEK_HOURS * wall.HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """How one half says who acted, and joins the zones by which actors live to the entries `e`."""
+
+    who: str
+    lived: str
+
+
+_IN_LEDGER: Final = _Half("who = {value}", " left join (values {pairs}) z (name, zone) on z.name = e.who")
+# Everybody who ever acted is joined, whether a zone is known or not: over numbers without gaps that is the fastest way.
+_IN_COLUMNS: Final = _Half(
+    "who in (select number from {{who}} where name = {value})",
+    " join (select w.number, coalesce(z.zone, {none})::{number} as zone from {{who}} w"
+    " left join (values {pairs}) z (name, zone) on z.name = w.name) z"
+    " on z.number = e.who",
+)
 
 
 class Count(NamedTuple):
@@ -76,19 +95,13 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Whose clock shows what: the distance of each zone from UTC as SQL over `t`, and which actor lives by which.
+    """Whose clock shows what: the clocks of some zones through a span, and which actor lives by which.
 
     An actor who is not named lives by UTC.
     """
 
-    clocks: Sequence[str] = ()
+    clocks: wall.Clocks = field(default_factory=wall.Clocks)
     actors: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def own(self) -> str:
-        """The distance of an actor's own clock from UTC, as SQL."""
-        cases = " ".join(f"when {place} then {clock}" for place, clock in enumerate(self.clocks))
-        return f"(case zone {cases} else 0 end)" if cases else "0"
 
 
 class Counting:
@@ -126,42 +139,46 @@ class Counting:
         row = await self._connection.fetchrow(_BOUNDS, span.low, span.high)
         return None if row is None or row[0] is None else (row[0], row[1])
 
-    async def groups(
-        self, only: Filter, key: str, *, span: Span, zones: Zones | None = None
-    ) -> dict[Any, Count]:
-        """Count by a key, which is SQL of ours over `entry`; with `zones` it may name `zone`, the actor's or null."""
-        counted: dict[Any, Count] = {}
-        if zones is None:
-            sql = f"select {key} as key, {_COUNTS} from {{entry}} group by 1"  # noqa: S608 -- keys are SQL of ours
-        else:  # by quarters of an hour first, which every clock keeps: then clocks are worked out for few
-            few = f"(select zone, t - t % {wall.QUARTER} as t, {_COUNTS} from {{entry}} group by 1, 2) q"  # noqa: S608
-            sql = f"select {key} as key, sum(allowed)::bigint, sum(denied)::bigint from {few} group by 1"  # noqa: S608
-        for rows in await self._halves(only, span, sql, zones):
-            for found, *counts in rows:
-                count = Count._make(counts)
-                counted[found] = counted[found] + count if found in counted else count
-        return counted
+    async def groups(self, only: Filter, key: str, *, span: Span) -> dict[Any, Count]:
+        """Count by a key, which is SQL of ours over `entry`."""
+        sql = f"select {key} as key, {_COUNTS} from {{entry}} group by 1"  # noqa: S608 -- keys are SQL of ours
+        return _added(await self._halves(only, span, sql, _named(sql, key)))
+
+    async def hours_of_week(self, only: Filter, zones: Zones, *, span: Span) -> dict[int, Count]:
+        """Count by the hour of the week on each actor's own clock, 0 being the first of Monday.
+
+        First by zone, stretch and quarter of an hour of the week, which every clock keeps: then clocks are worked out
+        for few.
+        """
+        sql = (
+            f"select zone, {zones.clocks.stretch} as stretch, t // {wall.QUARTER} % {_WEEK // wall.QUARTER} as quarter,"  # noqa: S608 -- as above
+            f" {_COUNTS} from {{entry}} group by 1, 2, 3"
+        )
+        # A week later, so that it stays positive whatever a clock takes away from it.
+        weekly = f"select *, quarter * {wall.QUARTER} + {_WEEK} as t from ({sql}) q"  # noqa: S608 -- as above
+        key = wall.hour_of_week(zones.clocks.distance)
+        sql = f"select {key} as key, sum(allowed)::bigint, sum(denied)::bigint from ({weekly}) w group by 1"  # noqa: S608
+        return _added(await self._halves(only, span, sql, sql, zones))
 
     async def _halves(
-        self, only: Filter, span: Span, sql: str, zones: Zones | None = None
+        self, only: Filter, span: Span, live: str, stored: str, zones: Zones | None = None
     ) -> list[Sequence[Any]]:
         """Put one question to the columns and to what they do not cover."""
         chosen = [] if only.subject is not None else await self._cover()
         cut = max(span.low, min(covered(chosen), span.high))
         answers: list[Sequence[Any]] = []
         if span.low < cut:
-            answers.append(await self._stored(chosen, only, Span(span.low, cut), sql, zones))
+            answers.append(await self._stored(chosen, only, Span(span.low, cut), stored, zones))
         if cut < span.high:
-            answers.append(await self._live(only, Span(cut, span.high), sql, zones))
+            answers.append(await self._live(only, Span(cut, span.high), live, zones))
         return answers
 
     async def _stored(
         self, chosen: Sequence[Piece], only: Filter, span: Span, sql: str, zones: Zones | None = None
     ) -> Sequence[Any]:
         values: list[Any] = []
-        rows = _rows("{entry}", only, span, values, zones)
-        needed = [piece for piece in chosen if piece.end > span.low and piece.start < span.high]
-        return await self._columns.ask(needed, sql.replace("{entry}", rows), values)
+        rows = _rows("{entry}", only, span, values, _IN_COLUMNS, zones)
+        return await self._columns.ask(chosen, span.low, span.high, sql.replace("{entry}", rows), values)
 
     async def _live(self, only: Filter, span: Span, sql: str, zones: Zones | None = None) -> Sequence[Any]:
         values: list[Any] = []
@@ -169,7 +186,7 @@ class Counting:
         if only.subject is not None:
             values.append(only.subject)
             source, head = _OF_HER.replace("{ledger}", _LEDGER), _OF_SUBJECT
-        rows = _rows(source, only, span, values, zones)
+        rows = _rows(source, only, span, values, _IN_LEDGER, zones)
         statement = head + sql.replace("{entry}", rows).replace("//", "/")
         found: Sequence[Any] = await self._connection.fetch(statement, *values)
         return found
@@ -189,7 +206,7 @@ class Counting:
             if len(found) >= limit:
                 break
             if part.low < part.high:
-                found += [row[0] for row in await self._stored([piece], only, part, sql)]
+                found += [row[0] for row in await self._stored(chosen, only, part, sql)]
         return await self._entries(found[:limit])
 
     async def _entries(self, indexes: Sequence[int]) -> list[Entry]:
@@ -206,77 +223,75 @@ class Counting:
         """
         chosen = [] if only.subject is not None else await self._cover()
         cut = max(span.low, min(covered(chosen), span.high))
+        sql = f"select {column} as key, {_COUNTS} from {{entry}} where {column} is not null group by 1"  # noqa: S608 -- a column of ours
         found: dict[str, Count] = {}
         if cut < span.high:
-            sql = f"select {column}, {_COUNTS} from {{entry}} where {column} is not null group by 1"  # noqa: S608 -- a column of ours
-            live = await self._live(only, Span(cut, span.high), sql)
-            found = {name: Count(allowed, denied) for name, allowed, denied in live}
+            found = _added([await self._live(only, Span(cut, span.high), sql)])
         if span.low < cut:
-            await self._add_stored(found, only, Span(span.low, cut), chosen, column, limit)
+            part = Span(span.low, cut)
+            wide = max(limit, WIDE)
+            first = f"{_named(sql, column)} order by allowed + denied desc, key limit {wide}"
+            most = _added([await self._stored(chosen, only, part, first)])
+            rest = [name for name in found if name not in most]
+            if rest and not (len(most) == wide and _beaten(most, [found[name].all for name in rest], limit)):
+                most |= _added([await self._stored(chosen, only, part, _of_these(sql, column, rest))])
+            for name, count in most.items():
+                found[name] = found.get(name, NONE) + count
         return sorted(found.items(), key=lambda item: (-item[1].all, item[0]))[:limit]
 
-    async def _add_stored(
-        self,
-        live: dict[str, Count],
-        only: Filter,
-        span: Span,
-        chosen: Sequence[Piece],
-        column: str,
-        limit: int,
-    ) -> None:
-        """Add what the columns know: of those met in the rest of the ledger, and of their own most frequent."""
-        written = number_of if column == "sub" else str
-        names: dict[Any, str] = {written(name): name for name in live}
-        sql = f"select {column}, {_COUNTS}, any_value(index) from {{entry}} where {column} is not null group by 1"  # noqa: S608 -- a column of ours
-        wide = max(limit, WIDE)
-        most = await self._stored(chosen, only, span, f"{sql} order by count(*) desc, 1 limit {wide}")
-        known = {row[0]: row for row in most}
-        rest = [key for key in names if key not in known]
-        if rest and not (len(most) == wide and _beaten(most, [live[names[key]].all for key in rest], limit)):
-            listed = ", ".join(
-                str(key) if column == "sub" else f"'{key}'" for key in rest
-            )  # codes and numbers
-            again = sql.replace("is not null", f"in ({listed})")
-            known |= {row[0]: row for row in await self._stored(chosen, only, span, again)}
-        names |= await self._named(column, [row for key, row in known.items() if key not in names])
-        for key, allowed, denied, _ in known.values():
-            name = names[key]
-            live[name] = live.get(name, NONE) + Count(allowed, denied)
 
-    async def _named(self, column: str, rows: Sequence[Any]) -> dict[Any, str]:
-        """Say what keys of the columns stand for: a number for the pseudonym of an entry it was met in."""
-        if column != "sub":
-            return {row[0]: row[0] for row in rows}
-        found = await self._connection.fetch(
-            "select sub from ledger_leaf where index = any ($1::bigint[])", [row[3] for row in rows]
-        )
-        return {number_of(row[0]): row[0] for row in found}
+def _added(answers: Iterable[Iterable[Any]]) -> dict[Any, Count]:
+    """Add rows of key, allowed, denied."""
+    counted: dict[Any, Count] = {}
+    for rows in answers:
+        found = {key: Count(allowed, denied) for key, allowed, denied in rows}
+        both = {key: counted[key] + found[key] for key in counted.keys() & found.keys()}
+        counted |= found | both
+    return counted
 
 
-def _beaten(most: Sequence[Any], others: Sequence[int], limit: int) -> bool:
+def _named(sql: str, column: str) -> str:
+    """Put names in the place of a question's keys, where the columns know numbers of that column only."""
+    if column not in NUMBERED:
+        return f"select * from ({sql}) q"  # noqa: S608 -- SQL of ours
+    return (
+        f"select n.name as key, allowed, denied from ({sql}) q"  # noqa: S608 -- SQL of ours
+        f" left join {{{column}}} n on n.number = q.key"
+    )
+
+
+def _of_these(sql: str, column: str, names: Sequence[str]) -> str:
+    """Ask the columns for these names only; they are codes and pseudonyms, which need no escape."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    wanted = (
+        f"(select number from {{{column}}} where name in ({listed}))"  # noqa: S608 -- as said
+        if column in NUMBERED
+        else f"({listed})"
+    )
+    return _named(sql.replace("is not null", f"in {wanted}"), column)
+
+
+def _beaten(most: Mapping[str, Count], others: Sequence[int], limit: int) -> bool:
     """Say whether none of the others can be among the first `limit`, however often the columns know it."""
-    counts = sorted((allowed + denied for _, allowed, denied, _ in most), reverse=True)
+    counts = sorted((count.all for count in most.values()), reverse=True)
     return bool(counts[-1] + max(others) < counts[limit - 1])
 
 
-def number_of(sub: str) -> int:
-    """Return the number that stands for a pseudonym in the columns."""
-    return int.from_bytes(urlsafe_b64decode(sub + "=")[:8], "big", signed=True)
-
-
-def _rows(source: str, only: Filter, span: Span, values: list[Any], zones: Zones | None) -> str:
+def _rows(
+    source: str, only: Filter, span: Span, values: list[Any], half: _Half, zones: Zones | None = None
+) -> str:
     """Write the entries that are meant as a relation; what a person gave becomes values."""
     clauses = [f"index >= {int(span.low)}", f"index < {int(span.high)}"]
     for clause, value in (
-        ("who = {}", only.who),
-        ("role = {}", only.role),
-        ("act = {}", only.kind),
-        ("res = {}", only.field),
-        ("why = {}", only.purpose),
+        (half.who, only.who),
+        ("role = {value}", only.role),
+        ("act = {value}", only.kind),
+        ("res = {value}", only.field),
+        ("why = {value}", only.purpose),
     ):
         if value is not None:
             values.append(value)
-            clauses.append(clause.format(f"${len(values)}"))
+            clauses.append(clause.format(value=f"${len(values)}"))
     if only.fields:
         places = range(len(values) + 1, len(values) + len(only.fields) + 1)
         values.extend(only.fields)
@@ -290,6 +305,8 @@ def _rows(source: str, only: Filter, span: Span, values: list[Any], zones: Zones
     for code, zone in zones.actors.items():
         values.append(code)
         pairs.append(f"(${len(values)}::varchar, {int(zone)})")
-    lived = f" left join (values {', '.join(pairs)}) z (code, zone) on z.code = e.who" if pairs else ""
+    none = len(zones.clocks.distances)
+    number = "utinyint" if none < 1 << 8 else "usmallint"  # what takes a byte is counted faster
+    lived = half.lived.format(pairs=", ".join(pairs), none=none, number=number) if pairs else ""
     zone_of = "z.zone" if pairs else "null::integer as zone"
     return f"(select e.*, {zone_of} from {source} e{lived} where {where}) r"  # noqa: S608 -- as above

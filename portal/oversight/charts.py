@@ -139,14 +139,11 @@ async def clocks(unit: Unit) -> dict[str, str]:
     return {row["code"]: row["time_zone"] for row in rows}
 
 
-def zones_of(lived: Mapping[str, str], first: int, last: int) -> Zones:
-    """Make what the counting needs of the actors' zones."""
+def zones_of(lived: Mapping[str, str], since: datetime, until: datetime) -> Zones:
+    """Make what the counting needs of the actors' zones through a span of time."""
     names = sorted(set(lived.values()))
     place = {name: nth for nth, name in enumerate(names)}
-    return Zones(
-        [wall.distance(name, first - 1, last + 1) for name in names],
-        {code: place[zone] for code, zone in lived.items()},
-    )
+    return Zones(wall.Clocks.of(names, since, until), {code: place[zone] for code, zone in lived.items()})
 
 
 async def heat(asked: Counting, only: Filter, lived: Mapping[str, str], *, own: bool) -> list[list[Count]]:
@@ -157,10 +154,11 @@ async def heat(asked: Counting, only: Filter, lived: Mapping[str, str], *, own: 
     if bounds is not None:
         if only.who is not None:
             lived = {code: zone for code, zone in lived.items() if code == only.who}
-        zones = zones_of(lived if own else {}, bounds[0].year, bounds[1].year)
-        counted = await asked.groups(
-            only, wall.hour_of_week(zones.own), span=span, zones=zones if zones.actors else None
-        )
+        if own and lived:
+            zones = zones_of(lived, *bounds)
+            counted = await asked.hours_of_week(only, zones, span=span)
+        else:
+            counted = await asked.groups(only, wall.hour_of_week("0"), span=span)
     return [[counted.get(day * 24 + hour, NONE) for hour in range(24)] for day in range(7)]
 
 
@@ -212,10 +210,10 @@ async def compare(
 
 def changed(now: Mapping[Any, Count], then: Mapping[Any, Count], limit: int = 50) -> list[Change]:
     """Put two counts beside each other, the largest difference first; what has no name is left out."""
-    differences = []
-    for name in {*now, *then} - {None}:
-        here, there = sum(now.get(name, NONE)), sum(then.get(name, NONE))
-        differences.append((-abs(here - there), -here, name))
+    here = {name: allowed + denied for name, (allowed, denied) in now.items()}
+    there = {name: allowed + denied for name, (allowed, denied) in then.items()}
+    names = {*here, *there} - {None}
+    differences = [(-abs(here.get(name, 0) - there.get(name, 0)), -here.get(name, 0), name) for name in names]
     first = nsmallest(limit, differences)
     return [Change(name, now.get(name, NONE), then.get(name, NONE)) for _, _, name in first]
 

@@ -9,7 +9,8 @@ from typing import Any
 import asyncpg
 import structlog
 
-from audit.columns import PieceNotMade, add_piece, clear_replaced
+from audit.columns import PieceNotMade
+from audit.piecing import add_piece, clear_replaced
 
 log = structlog.get_logger("portal.worker")
 PAUSE = 5.0  # between two looks whether the ledger has grown by a piece

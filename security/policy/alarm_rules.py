@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
@@ -77,16 +78,11 @@ class Shift(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"si
 
     def holds(self, at: datetime, zone: str) -> bool:
         """Say whether an instant is within working hours in a time zone; an unknown zone is UTC."""
-        local = at.astimezone(zone_of(zone))
-        now = local.isoformat(timespec="minutes")[
-            11:16
-        ]  # as `Clock`: the order of such texts is that of the times
+        day, now = wall_clock(at, zone)
         if self.since <= self.to:
-            return local.isoweekday() in self.days and self.since <= now < self.to
-        day = (
-            local if now >= self.since else local - timedelta(days=1)
-        )  # a night belongs to the day it began on
-        return day.isoweekday() in self.days and (now >= self.since or now < self.to)
+            return day in self.days and self.since <= now < self.to
+        begun = day if now >= self.since else (day - 2) % 7 + 1  # a night belongs to the day it began on
+        return begun in self.days and (now >= self.since or now < self.to)
 
 
 class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -157,6 +153,20 @@ class AlarmRules:
         return AlarmRules(
             MappingProxyType(changed), self.severity, self.shifts, self.usual, self.use, self.lists
         )
+
+
+def wall_clock(at: datetime, zone: str) -> tuple[int, str]:
+    """Give the day of the week (Monday is 1) and the minute as in `Clock` that a zone's clocks show.
+
+    The order of such texts is that of the times. Of entries that are read together most share their minute.
+    """
+    return _at_minute(int(at.timestamp()) // 60, zone)
+
+
+@lru_cache(maxsize=4096)
+def _at_minute(minute: int, zone: str) -> tuple[int, str]:
+    local = datetime.fromtimestamp(minute * 60, zone_of(zone))
+    return local.isoweekday(), f"{local:%H:%M}"
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from security.actor import STAFF_ROLES
-from security.policy.alarm_rules import AlarmRules, Rule, zone_of
+from security.policy.alarm_rules import AlarmRules, Rule, wall_clock
 
 SHOWN: Final = 50
 """An alarm names so many entries at most; it still counts all."""
@@ -131,9 +131,9 @@ def signals_of(seen: Seen, person: Person, rules: AlarmRules) -> Iterator[tuple[
 def _of_staff(seen: Seen, person: Person, rules: AlarmRules) -> Iterator[tuple[str, Mapping[str, str]]]:
     shift = rules.shifts.get(seen.role)
     if shift is not None and not shift.holds(seen.at, person.zone):
-        local = seen.at.astimezone(zone_of(person.zone))
+        day, local = wall_clock(seen.at, person.zone)
         hours = {"from": shift.since, "to": shift.to, "zone": person.zone}
-        yield "off_shift", {"local": local.isoformat()[11:16], "day": str(local.isoweekday()), **hours}
+        yield "off_shift", {"local": local, "day": str(day), **hours}
     if seen.own:
         yield "own_record", {"own": seen.own}
     if seen.vip:
@@ -169,43 +169,62 @@ def is_unusual(area: str, person: Person, rules: AlarmRules) -> bool:
     return bool(area) and known and area not in usual_areas(person, rules)
 
 
-@dataclass(slots=True)
 class _Tally:
     """Entries of one rule and person within the window; to count them costs the same however many they are."""
 
-    at: deque[tuple[datetime, int, str]] = field(default_factory=deque)
-    known: set[int] = field(default_factory=set)
-    whom: Counter[str] = field(default_factory=Counter)
-    recent: deque[int] = field(default_factory=lambda: deque(maxlen=SHOWN))
-    said: datetime | None = None
+    __slots__ = ("_at", "_known", "_most", "_recent", "_rule", "_said", "_silent", "_whom", "_window")
 
-    def add(self, seen: Seen, rule: Rule) -> None:
-        if seen.index not in self.known:
-            one = (seen.at, seen.index, seen.sub or str(seen.index))
-            self.known.add(seen.index)
-            self.whom[one[2]] += 1
-            self.at.append(one)
-            self.recent.append(seen.index)
-        most = max(rule.threshold, HELD)
-        while self.at and (self.at[0][0] <= seen.at - rule.window or len(self.at) > most):
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._window, self._silent = rule.window, rule.silent
+        self._most = max(rule.threshold, HELD)
+        self._at: deque[tuple[datetime, int, str]] = deque()
+        self._known: set[int] = set()
+        self._whom: Counter[str] = Counter()
+        self._recent: deque[int] = deque(maxlen=SHOWN)
+        self._said: datetime | None = None
+
+    def add(self, seen: Seen) -> None:
+        index, held = seen.index, self._at
+        if index not in self._known:
+            whom = seen.sub or str(index)
+            self._known.add(index)
+            self._whom[whom] += 1
+            held.append((seen.at, index, whom))
+            self._recent.append(index)
+        before = seen.at - self._window
+        while held and (held[0][0] <= before or len(held) > self._most):
             self._let_go()
 
     def _let_go(self) -> None:
-        _, index, whom = self.at.popleft()
-        self.known.discard(index)
-        self.whom[whom] -= 1
-        if not self.whom[whom]:
-            del self.whom[whom]
+        _, index, whom = self._at.popleft()
+        self._known.discard(index)
+        self._whom[whom] -= 1
+        if not self._whom[whom]:
+            del self._whom[whom]
 
-    def is_silent(self, at: datetime, rule: Rule) -> bool:
-        return self.said is not None and self.said <= at < self.said + rule.silent
+    def is_due(self, at: datetime) -> bool:
+        """Say whether what is held is enough for an alarm, and none was given too short a time ago."""
+        return self.count() >= self._rule.threshold and not self._is_silent(at)
 
-    def count(self, rule: Rule) -> int:
-        return len(self.whom) if rule.different else len(self.at)
+    def say(self, at: datetime) -> None:
+        """Begin the silence after an alarm."""
+        self._said = at
+
+    def is_over(self, at: datetime) -> bool:
+        """Say whether nothing that is held matters any more."""
+        gone = not self._at or self._at[-1][0] <= at - self._window
+        return gone and not self._is_silent(at)
+
+    def _is_silent(self, at: datetime) -> bool:
+        return self._said is not None and self._said <= at < self._said + self._silent
+
+    def count(self) -> int:
+        return len(self._whom) if self._rule.different else len(self._at)
 
     def last(self) -> tuple[int, ...]:
         """Give the entries that an alarm names, the last one last."""
-        return tuple(self.recent)[-len(self.at) :]
+        return tuple(self._recent)[-len(self._at) :]
 
 
 class Tallies:
@@ -229,26 +248,24 @@ class Tallies:
     def count(self, signal: str, seen: Seen, told: Mapping[str, str]) -> Firing | None:
         """Count one signal of an entry; what has enough is given once, and then not until its silence is over."""
         code = self._by_signal[signal]
-        rule, tally = self.rules.rules[code], self._tally(code, seen)
-        count = tally.count(rule)
-        if count < rule.threshold or tally.is_silent(seen.at, rule):
+        tally = self._tally(code, seen)
+        if not tally.is_due(seen.at):
             return None
-        tally.said = seen.at
-        return Firing(code, seen.who, seen.role, seen.at, tally.last(), count, seen.decoy, told)
+        tally.say(seen.at)
+        return Firing(code, seen.who, seen.role, seen.at, tally.last(), tally.count(), seen.decoy, told)
 
     def _tally(self, code: str, seen: Seen) -> _Tally:
         key = (code, seen.who, seen.decoy)
         tally = self._kept.get(key)
         if tally is None:
-            tally = self._kept[key] = _Tally()
-        tally.add(seen, self.rules.rules[code])
+            tally = self._kept[key] = _Tally(self.rules.rules[code])
+        tally.add(seen)
         return tally
 
     def forget(self, at: datetime) -> None:
         """Let go of what no window reaches any more."""
-        for key in list(self._kept):
-            tally, rule = self._kept[key], self.rules.rules[key[0]]
-            if (not tally.at or tally.at[-1][0] <= at - rule.window) and not tally.is_silent(at, rule):
+        for key, tally in list(self._kept.items()):
+            if tally.is_over(at):
                 del self._kept[key]
 
 

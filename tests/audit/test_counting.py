@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from audit import columns as columns_of_the_ledger
-from audit import wall
-from audit.columns import Columns, Piece, add_piece, clear_replaced, cover, covered, pieces, standing
+from audit import piecing, wall
+from audit.columns import Columns, Piece, cover, covered, pieces, standing
 from audit.counting import Count, Counting, Zones
 from audit.ledger import Filter
+from audit.piecing import add_piece, clear_replaced
 from tests.audit.running_log import SUBJECT, reveal, view
 
 ACTORS = ("op_1", "op_2", "fi_1", "cl_1")
@@ -122,12 +122,9 @@ async def every_answer_is_right(counting, leaves, *, every=1):
             only, wall.day_of(wall.distance("Europe/Amsterdam", 2026, 2026)), span=span
         )
         assert by_day == counted(meant, day_there)
-        zones = Zones(
-            [wall.distance(zone, 2026, 2026) for zone in ZONES],
-            {who: ZONES.index(zone) for who, zone in LIVED.items()},
-        )
-        heat = await counting.groups(only, wall.hour_of_week(zones.own), span=span, zones=zones)
-        assert heat == counted(meant, own_hour)
+        actors = {who: ZONES.index(zone) for who, zone in LIVED.items()}
+        zones = Zones(wall.Clocks.of(ZONES, leaves[0]["at"], leaves[-1]["at"]), actors)
+        assert await counting.hours_of_week(only, zones, span=span) == counted(meant, own_hour)
         subjects = await counting.top(only, "sub", span=span, limit=3)
         by_hand = counted([leaf for leaf in meant if "sub" in leaf], lambda leaf: leaf["sub"])
         assert [n.all for _, n in subjects] == sorted((n.all for n in by_hand.values()), reverse=True)[:3]
@@ -162,8 +159,10 @@ def own_hour(leaf):
 async def small_pieces(connection, folder, places):
     """Make pieces of eight entries as a ledger does that grows slowly."""
     for place in places:
-        mark = await columns_of_the_ledger._mark(connection, place * 8 + 7)
-        await columns_of_the_ledger._add(connection, folder, place * 8, 8, mark)
+        before = await standing(connection, folder)
+        assert covered(before) == place * 8
+        mark = await piecing._mark(connection, place * 8 + 7)
+        await piecing._add(connection, folder, before, 8, mark)
 
 
 async def test_columns_and_ledger_together_say_what_the_leaves_say(log, tmp_path):
@@ -213,11 +212,12 @@ async def test_subjects_met_lately_are_found_among_many(log, tmp_path, monkeypat
 
 
 async def test_what_a_killed_worker_left_is_cleared(log, tmp_path):
-    """Half-made files are no pieces, disturb nobody, and go."""
+    """Half-made files and those of another form are no pieces, disturb nobody, and go."""
     folder = tmp_path / "columns"
     folder.mkdir()
     (folder / "000000000000-000000000008-0000000000000000.half-1").write_bytes(b"half")
     (folder / "some.csv").write_bytes(b"half")
+    (folder / "000000000000-000000000008-0000000000000000.columns").write_bytes(b"of another form")
     assert pieces(folder) == []
     await clear_replaced(folder, after=-1)
     assert list(folder.iterdir()) == []
@@ -252,3 +252,32 @@ def test_arithmetic_shows_what_the_clock_on_the_wall_shows(zone, at):
     assert said(wall.week_of(clock, 6)) == days - (there.weekday() + 1) % 7
     assert said(wall.hour_of_week(clock)) == there.weekday() * 24 + there.hour
     assert said(wall.hour_of(clock)) == t - there.minute * 60 - there.second
+
+
+@given(
+    zones=some.lists(some.sampled_from(["UTC", "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe"])),
+    moments=some.lists(some.datetimes(datetime(2021, 1, 1), datetime(2027, 12, 30)), min_size=3, max_size=3),  # noqa: DTZ001 -- as above
+)
+@settings(deadline=None)
+def test_in_a_stretch_of_time_no_clock_is_set(zones, moments):
+    """Of an instant within a span, the stretch it lies in tells how far each zone's clock is from UTC then."""
+    since, at, until = sorted(moment.replace(tzinfo=UTC) for moment in moments)
+    clocks = wall.Clocks.of(zones, since, until)
+    stretch = sum(change <= int(at.timestamp()) for change in clocks.changes)
+    shown = [int(at.astimezone(ZoneInfo(zone)).utcoffset().total_seconds()) for zone in zones]
+    assert [by[stretch] for by in clocks.distances] == shown
+    assert eval(_as_python(clocks.stretch), {"t": int(at.timestamp())}) == stretch  # noqa: S307 -- SQL of ours
+
+
+def _as_python(sql):
+    """Write the SQL of a stretch as Python."""
+    if not sql.startswith("("):
+        return sql
+    asked, rest = sql.removeprefix("(case when ").removesuffix(" end)").split(" then ", 1)
+    deep = 0
+    for place, word in enumerate(words := rest.split(" ")):
+        deep += word.count("(") - word.count(")")
+        if word == "else" and not deep:
+            first, second = " ".join(words[:place]), " ".join(words[place + 1 :])
+            return f"({_as_python(first)} if {asked} else {_as_python(second)})"
+    raise AssertionError(sql)

@@ -23,9 +23,10 @@ from typing import Any
 import asyncpg
 
 from audit.catalogue import KINDS
-from audit.columns import Columns, add_piece, clear_replaced
+from audit.columns import Columns
 from audit.counting import Counting
 from audit.ledger import Filter
+from audit.piecing import add_piece, clear_replaced
 from infra.cell import Cell
 from infra.migrate import migrate
 from infra.postgres import Server
@@ -33,6 +34,7 @@ from infra.roles import prepare_roles
 from portal.oversight import charts
 from portal.oversight.spans import before
 from security.fields import FIELDS
+from security.memory import settle_memory
 from security.purposes import PURPOSES
 from tests.bench.figures import Promise
 from tests.bench.oversight_fill import NOW, STAFF, fill
@@ -169,6 +171,7 @@ async def bench(folder: Path, entries: int, rounds: int, only: str, *, alone: bo
                 " order by index desc limit 400) s"
             )
         ]
+        settle_memory()  # as the web process does
         promises: list[Promise] = []
         columns, none = Columns(folder / "columns"), Columns(folder / "none")
         for name, question in questions(subjects).items():

@@ -5,7 +5,7 @@ from typing import Any
 
 import asyncpg
 
-from audit.columns import add_piece
+from audit.piecing import add_piece
 from portal.oversight.charts import columns_folder
 from tests.portal.house import House
 from tests.portal.ledger.test_auditors import accepted, entered, invited

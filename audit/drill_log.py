@@ -1,5 +1,6 @@
 """A log made in memory with a key of its own, and its export: what the drill tampers with."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -89,8 +90,9 @@ def rebuilt(leaves: Iterable[Leaf], made: Maker | None = None) -> dict[str, byte
 def changed(leaves: Sequence[Leaf], index: int, **parts: str | int | None) -> list[Leaf]:
     """Return the leaves, one of them saying something else; None takes a part away."""
     old = leaves[index]
-    new = {name: value for name, value in ({**old.parts, **parts}).items() if value is not None}
-    return [*leaves[:index], replace(old, data=jcs.canonical(new), parts=new), *leaves[index + 1 :]]
+    said = {**json.loads(old.data), **parts}
+    new = {name: value for name, value in said.items() if value is not None}
+    return [*leaves[:index], replace(old, data=jcs.canonical(new)), *leaves[index + 1 :]]
 
 
 def write(files: Mapping[str, bytes], target: Path) -> Path:

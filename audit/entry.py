@@ -82,14 +82,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A leaf: its canonical bytes, its parts, and what is kept beside it.
+    """A leaf: its canonical bytes, and what is kept beside it.
 
     `members` are those a list view showed, as (pseudonym, 16-byte nonce); `document` is the text `facts` is
     of.
     """
 
     data: bytes
-    parts: Mapping[str, str | int]
     members: tuple[tuple[str, bytes], ...] = ()
     document: str | None = None
 
@@ -161,17 +160,6 @@ def timestamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-@lru_cache(maxsize=256)
-def _shape(names: tuple[str, ...]) -> str:
-    """Return the canonical JSON of a leaf of these parts, with a place for each: none of their values needs an escape.
-
-    They are codes, pseudonyms, hashes, times, ids; `v` is a number.
-    """
-    places = {name: f'"%({name})s"' for name in names} | {"v": "%(v)d"}
-    members = [f'"{name}":{places[name]}' for name in sorted(names)]
-    return "{" + ",".join(members) + "}"
-
-
 _stamped: Final = lru_cache(maxsize=1)(timestamp)  # the leaves of a batch share their time
 
 
@@ -189,49 +177,64 @@ def make_leaf(
         raise EntryRefused(part="n", reason="length")
     if not is_code(region):
         raise EntryRefused(part="reg", reason="shape")
+    _check_codes(facts)
     subs = [subject_pseudonym(link_key, member) for member in facts.members]
-    parts = _codes(facts)
+    document, digest = (None, None) if facts.document is None else facts_digest(facts.document)
     now = _stamped(ts)
-    parts |= {"v": VERSION, "ts": now, "reg": region, "n": b64url(nonce), "req": str(facts.request)}
-    if facts.subject is not None:
-        parts["sub"] = subject_pseudonym(link_key, facts.subject)
-    if subs:
-        parts["set"] = view_set(subs, member_nonces)
-    if facts.dek is not None:
-        parts["dek"] = dek_pseudonym(link_key, facts.dek)
-    if facts.at is not None and (at := timestamp(facts.at)) < now:
-        parts["at"] = at
-    document = None
-    if facts.document is not None:
-        document, parts["facts"] = facts_digest(facts.document)
-    data = (_shape(tuple(parts)) % parts).encode()
+    at = None if facts.at is None else timestamp(facts.at)
+    # In the order of canonical JSON (RFC 8785). None of these values needs an escape: they are codes, pseudonyms,
+    # hashes, times, ids. Only `v` is a number.
+    before = (
+        ("act", facts.kind),
+        ("at", at if at is not None and at < now else None),
+        ("case", facts.reference),
+        ("dec", facts.decision),
+        ("dek", None if facts.dek is None else dek_pseudonym(link_key, facts.dek)),
+        ("facts", digest),
+        ("n", b64url(nonce)),
+        ("rc", facts.reason_commitment),
+        ("reg", region),
+        ("req", facts.request),
+        ("res", facts.field),
+        ("role", facts.role),
+        ("set", view_set(subs, member_nonces) if subs else None),
+        ("sub", None if facts.subject is None else subject_pseudonym(link_key, facts.subject)),
+        ("tier", facts.tier),
+        ("ts", now),
+    )
+    behind = (("via", facts.via), ("who", facts.who), ("why", facts.purpose))
+    data = f'{{{_members(before)},"v":{VERSION},{_members(behind)}}}'.encode()
     if len(data) > MAX_LEAF:
         raise EntryRefused(part="leaf", reason="length")
-    return Leaf(data, parts, tuple(zip(subs, member_nonces, strict=True)) if subs else (), document)
+    return Leaf(data, tuple(zip(subs, member_nonces, strict=True)) if subs else (), document)
 
 
-def _codes(facts: Facts) -> dict[str, str | int]:
+def _members(stated: Sequence[tuple[str, str | UUID | None]]) -> str:
+    return ",".join([f'"{name}":"{value}"' for name, value in stated if value is not None])
+
+
+def _check_codes(facts: Facts) -> None:
     if facts.subject is not None and facts.members:
         raise EntryRefused(part="set", reason="both")
     if facts.decision not in _DECISIONS:
         raise EntryRefused(part="dec", reason="shape")
     if facts.tier is not None and facts.tier not in _TIERS:
         raise EntryRefused(part="tier", reason="shape")
-    stated = {
-        "act": facts.kind,
-        "dec": facts.decision,
-        "who": facts.who,
-        "role": facts.role,
-        "res": facts.field,
-        "tier": facts.tier,
-        "why": facts.purpose,
-        "rc": facts.reason_commitment,
-        "case": facts.reference,
-        "via": facts.via,
-    }
-    codes = {part: value for part, value in stated.items() if value is not None}
-    joined = "\0".join(codes.values())
+    stated = (
+        facts.kind,
+        facts.who,
+        facts.role,
+        facts.field,
+        facts.purpose,
+        facts.reason_commitment,
+        facts.reference,
+        facts.via,
+    )
+    codes = [code for code in stated if code is not None]
+    joined = "\0".join(codes)
     if _CODES.fullmatch(joined) is None or joined.count("\0") >= len(codes):
-        wrong = next(part for part, value in codes.items() if not is_code(value))
+        names = ("act", "who", "role", "res", "why", "rc", "case", "via")
+        wrong = next(
+            name for name, code in zip(names, stated, strict=True) if code is not None and not is_code(code)
+        )
         raise EntryRefused(part=wrong, reason="shape")
-    return {**codes}

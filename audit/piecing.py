@@ -45,6 +45,9 @@ _TEXTS: Final = (
     "{'index': 'bigint', 't': 'bigint', 'act': 'varchar', 'ok': 'boolean', 'who': 'varchar', 'role': 'varchar',"
     " 'sub': 'varchar', 'res': 'varchar', 'tier': 'varchar', 'why': 'varchar', 'refusal': 'varchar'}"
 )
+_FORM: Final = (
+    "header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"'"  # as PostgreSQL writes it
+)
 _ENTRY: Final = (
     "create table made.entry (index bigint, t bigint, act varchar, ok boolean, who uinteger, role varchar,"
     " sub uinteger, res varchar, tier varchar, why varchar, refusal varchar)"
@@ -150,7 +153,7 @@ def _made(draft: Path, before: Sequence[Piece], target: Path) -> None:
     """Make a piece of a draft, with the numbers of the pieces before it and its own new ones."""
     with _writing(target) as connection:
         known = _attached(connection, before)
-        rows = f"read_csv({quoted(draft)}, header = false, columns = {_TEXTS})"
+        rows = f"read_csv({quoted(draft)}, {_FORM}, columns = {_TEXTS})"
         connection.execute(f"create temp table draft as from {rows}")
         for column in NUMBERED:
             names = " union all ".join(f"from {name}.{column}" for name in known) or f"from made.{column}"

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -100,14 +101,24 @@ class Firing(msgspec.Struct, frozen=True):
         return self.entries[-1]
 
 
+@cache
+def _opens(act: str) -> bool:
+    return act.endswith(":revealed")
+
+
+@cache
+def _shows(act: str) -> bool:
+    return act.endswith((":revealed", ":copied")) or act in LOOKS
+
+
 def is_opening(seen: Seen) -> bool:
     """Say whether an entry opened a value by this person's own decision."""
-    return seen.allowed and seen.act.endswith(":revealed") and not seen.agreed
+    return seen.allowed and not seen.agreed and _opens(seen.act)
 
 
 def is_access(seen: Seen) -> bool:
     """Say whether an entry showed somebody's record, or opened a value of it."""
-    return seen.allowed and (seen.act.endswith((":revealed", ":copied")) or seen.act in LOOKS)
+    return seen.allowed and _shows(seen.act)
 
 
 def signals_of(seen: Seen, person: Person, rules: AlarmRules) -> Iterator[tuple[str, Mapping[str, str]]]:

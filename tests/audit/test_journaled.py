@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.blob_journal import HEAD, Journal, decode, encode
-from audit.blobs import BlobConflict, FileBlobs, Step
+from audit.blobs import BlobConflict, Step
 from audit.journaled import NAMES, JournaledBlobs
 
 NEVER = 3600.0  # files follow only at the end
@@ -142,7 +142,7 @@ async def test_a_full_disk_is_told_with_the_next_step_and_loses_nothing(tmp_path
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patched:
-        patched.setattr(FileBlobs, "_draft", full)
+        patched.setattr("audit.blobs._Draft.flush", full)
         await blobs.step(step(1))
         async with asyncio.timeout(5):
             while blobs._following is not None:

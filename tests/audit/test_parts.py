@@ -1,5 +1,6 @@
 """A bundle judged in parts and by several processes: the same findings as in one piece, at every border."""
 
+import json
 import pickle
 from dataclasses import replace
 
@@ -66,12 +67,12 @@ def broken():
     """Return the leaves of the log, with something wrong on both sides of the borders of its tiles."""
     leaves = list(LOG.leaves)
     for index, ts in ((256, "2026-01-02T03:04:01.000000Z"), (600, "2026-01-02T03:04:02.000000Z")):
-        said = {**leaves[index].parts, "ts": ts}
-        leaves[index] = replace(leaves[index], data=jcs.canonical(said), parts=said)
+        said = {**json.loads(leaves[index].data), "ts": ts}
+        leaves[index] = replace(leaves[index], data=jcs.canonical(said))
     leaves[512] = leaves[511]
     leaves[700] = replace(leaves[700], data=b"{} ")
-    said = {**leaves[900].parts, "v": 2}
-    leaves[900] = Leaf(jcs.canonical(said), said)
+    said = {**json.loads(leaves[900].data), "v": 2}
+    leaves[900] = Leaf(jcs.canonical(said))
     leaves[1000] = leaves[1050] = replace(leaves[1000], data=b"{}")
     return leaves
 

@@ -45,8 +45,8 @@ def entries_changed(change):
 def leaf_changed(index, **parts):
     """Return the leaves of the log, one of them saying something else."""
     old = LOG.leaves[index]
-    new = {name: value for name, value in ({**old.parts, **parts}).items() if value is not None}
-    changed = Leaf(jcs.canonical(new), new, old.members, old.document)
+    new = {name: value for name, value in ({**json.loads(old.data), **parts}).items() if value is not None}
+    changed = Leaf(jcs.canonical(new), old.members, old.document)
     return [*LOG.leaves[:index], changed, *LOG.leaves[index + 1 :]]
 
 

@@ -7,6 +7,7 @@ while the leaves of one piece are made, those of the piece before are written an
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from audit import journal
@@ -15,17 +16,34 @@ if TYPE_CHECKING:
     from audit.stored import Connection
 
 PIECE: Final = 256  # rows or leaves: enough for a statement to be worth its while
+ANEW_SECONDS: Final = 0.5
 Rows = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Behind which waiting row to go on, and when it was begun with the first.
+
+    Rows that are gone are in the way until a vacuum: where many wait, each look from the first on would pass all of
+    them. But a row may be committed after rows with a higher id, so it is begun with the first again and again.
+    """
+
+    row: int = 0
+    since: float = 0.0
+
+    def now(self, clock: float) -> "Behind":
+        """Go on behind the same row, or begin anew."""
+        return self if self.row and clock < self.since + ANEW_SECONDS else Behind(0, clock)
 
 
 class Ahead:
     """Takes rows and writes leaves over one connection, a piece at a time, in their order."""
 
-    def __init__(self, connection: "Connection", start: int, limit: int) -> None:
+    def __init__(self, connection: "Connection", start: int, limit: int, row: int) -> None:
         self._connection = connection
         self._next = start
         self._left = limit
-        self._last = 0  # id of the last row taken
+        self.last = row  # id of the last row taken, or of the one to go on behind
         self._under_way: asyncio.Task[Rows] | None = None
 
     async def begin(self, leaves: Sequence[bytes]) -> Rows:
@@ -61,20 +79,20 @@ class Ahead:
         return await self._take() if more else ()
 
     async def _take(self) -> Rows:
-        rows = await journal.take(self._connection, min(PIECE, self._left), after=self._last)
+        rows = await journal.take(self._connection, min(PIECE, self._left), after=self.last)
         if rows:
             self._left -= len(rows)
-            self._last = rows[-1]["id"]
+            self.last = rows[-1]["id"]
         return rows
 
 
 @asynccontextmanager
-async def working_ahead(connection: "Connection", start: int, limit: int) -> AsyncIterator[Ahead]:
-    """Work ahead within an open transaction, on at most `limit` rows.
+async def working_ahead(connection: "Connection", start: int, limit: int, row: int) -> AsyncIterator[Ahead]:
+    """Work ahead within an open transaction, on at most `limit` rows with ids above that of `row`.
 
     On leaving everything is written, or nothing is under way.
     """
-    ahead = Ahead(connection, start, limit)
+    ahead = Ahead(connection, start, limit, row)
     try:
         yield ahead
         await ahead.arrived()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import asyncpg
 
 from audit import journal, stored
-from audit.ahead import working_ahead
+from audit.ahead import Behind, working_ahead
 from audit.batch import Batch, Entry, Maker, State, build, next_ts, opening
 from audit.blobs import Below, Blobs
 from audit.catalogue import may_write
@@ -92,6 +92,7 @@ class Sequencer:
         self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
         self._state = State()
         self._took_at = 0.0
+        self._behind = Behind()
         self._take_seconds = take_seconds
         self.last_checkpoint_at: datetime | None = None
         self.failure: str | None = None
@@ -225,7 +226,7 @@ class Sequencer:
 
     async def _sequence(self, waiters: list[Waiter]) -> bool:
         connection = self._held()
-        if not waiters and not await journal.waiting(connection):
+        if not waiters and not self._behind.row and not await journal.waiting(connection):
             return False
         ts = next_ts(self._state, self._now())
         appended = self._leaves(waiters, ts)
@@ -234,12 +235,17 @@ class Sequencer:
             batch = build(self._state, entries, ts, self._maker.signer)
             await journal.write_alone(connection, batch, self._maker.signer.name)
         else:
+            behind = self._behind.now(asyncio.get_running_loop().time())
+            self._behind = Behind()
             async with connection.transaction():
-                entries += await self._take(connection, entries, ts)
+                taken, last = await self._take(connection, entries, ts, behind.row)
+                entries += taken
                 if not entries:
                     return False
                 batch = build(self._state, entries, ts, self._maker.signer)
                 await journal.write_rest(connection, batch, self._maker.signer.name)
+            if len(taken) == BATCH:
+                self._behind = replace(behind, row=last)
         await self._publish(batch)
         for index, (waiter, leaf) in enumerate(appended, batch.start):
             if not waiter.future.done():
@@ -249,12 +255,16 @@ class Sequencer:
         return max(len(waiters), len(entries) - len(appended)) == BATCH or bool(self._waiting)
 
     async def _take(
-        self, connection: "PoolConnectionProxy[asyncpg.Record]", before: Sequence[Entry], ts: datetime
-    ) -> list[Entry]:
-        """Take what waits in the database and write the leaves of all, those `before` first."""
+        self,
+        connection: "PoolConnectionProxy[asyncpg.Record]",
+        before: Sequence[Entry],
+        ts: datetime,
+        row: int,
+    ) -> tuple[list[Entry], int]:
+        """Take what waits behind a row and write the leaves of all, those `before` first; give the last row too."""
         taken: list[Entry] = []
         await journal.hold_head(connection, self.origin, self._state.edge.size)
-        async with working_ahead(connection, self._state.edge.size, BATCH) as ahead:
+        async with working_ahead(connection, self._state.edge.size, BATCH, row) as ahead:
             rows = await ahead.begin([leaf.data for _, leaf in before])
             while rows:
                 made = [self._maker.claimed(facts_of(row), row["origin"], ts) for row in rows]
@@ -262,7 +272,7 @@ class Sequencer:
                 await ahead.put([leaf.data for _, leaf in made], after=following)
                 taken += made
                 rows = following
-        return taken
+        return taken, ahead.last
 
     def _is_time_to_take(self) -> bool:
         """Say whether to look into the database too: not with every batch that somebody waits for."""

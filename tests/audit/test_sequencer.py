@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from audit import merkle, sequencer
+from audit import ahead, ledger, merkle, sequencer
 from audit.catalogue import ORIGIN_REFUSED
 from audit.covered import NotCovered
 from audit.entry import subject_pseudonym
@@ -201,3 +202,32 @@ async def test_what_waits_is_counted(log):
     await log.record(view(), view())
     assert await made.pending_count() == 2
     assert made.waiting_count == 0
+
+
+@pytest.mark.parametrize("anew", [0.0, 3600.0])
+async def test_a_row_committed_after_later_ones_is_not_passed_over(log, monkeypatch, anew):
+    """However many wait, and however seldom it begins with the first: each is taken once, the late one too."""
+    monkeypatch.setattr(sequencer, "BATCH", 2)
+    monkeypatch.setattr(ahead, "ANEW_SECONDS", anew)
+    async with log.connected("wx_web") as late:
+        transaction = late.transaction()
+        await transaction.start()
+        await ledger.record(late, view(who="op_late"))
+        await log.record(*(view(who=f"op_{n}") for n in range(40)))
+        async with log.running() as made, asyncio.timeout(10):
+            while made.size < 9:
+                await asyncio.sleep(0)
+            await transaction.commit()
+            await log.settled()
+    assert sorted(leaf["who"] for leaf in (await log.leaves())[1:]) == sorted(
+        ["op_late", *(f"op_{n}" for n in range(40))]
+    )
+
+
+def test_many_that_wait_are_begun_with_the_first_again():
+    """For half a second it goes on behind the last row taken, then begins anew."""
+    begun = ahead.Behind().now(100.0)
+    assert begun == ahead.Behind(0, 100.0)
+    going_on = replace(begun, row=7)
+    assert going_on.now(100.4) == going_on
+    assert going_on.now(100.5) == ahead.Behind(0, 100.5)

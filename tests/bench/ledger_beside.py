@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import redirect_stdout
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from statistics import median
@@ -25,6 +26,7 @@ from tests.portal.house import House, house
 
 WAITING: Final = 8_000  # entries that are kept waiting for the sequencer
 AT_ONCE: Final = 2_000
+MOST: Final = 25_000  # leaves a second that are stated beforehand
 CALLERS: Final = 8
 STEADY: Final = 20  # lists a second
 EDITS: Final = 300
@@ -33,17 +35,22 @@ EDITS: Final = 300
 def beside(folder: Path, seconds: int) -> list[Promise]:
     """Look at lists for so many seconds while the keeper always has entries to take.
 
-    First as a desk of some hundred people does, twenty lists a second; then as many as the portal bears.
+    First as a desk of some hundred people does, twenty lists a second: the entries were stated before the clock starts,
+    as where the sequencer is alone; then they are stated meanwhile. Then as many lists as the portal bears.
     """
     with staged(folder, peers=False) as stage, ThreadPoolExecutor(1) as pool:
         asks = callers.lists(stage)
         address = stage.addresses["waxwing"]
         quiet = wrk.load(address, asks, stage.folder, callers=CALLERS, seconds=5)
+        rate, slowest = asyncio.run(
+            _drained(stage, partial(pool.submit, _steadily, address, asks, seconds), seconds)
+        )
         steady = pool.submit(_steadily, address, asks, seconds)
-        rate, slowest = asyncio.run(_fed(stage, seconds)), steady.result()
+        meanwhile, slowest_meanwhile = asyncio.run(_fed(stage, seconds)), steady.result()
         lists = pool.submit(wrk.load, address, asks, stage.folder, callers=CALLERS, seconds=seconds)
         full, load = asyncio.run(_fed(stage, seconds)), lists.result()
-    print(f"\n{STEADY} lists/s beside {rate:,.0f} leaves/s, p99 of a list {slowest:.0f} ms")
+    print(f"\n{STEADY} lists/s beside {rate:,.0f} leaves/s, p99 of a list {slowest:.0f} ms;")
+    print(f"while they are stated {meanwhile:,.0f} leaves/s, p99 of a list {slowest_meanwhile:.0f} ms")
     print(f"lists alone {quiet.rate:,.0f}/s; as many as it bears {load.rate:,.0f}/s, p99 {load.p99:.0f} ms,")
     print(f"beside {full:,.0f} leaves/s")
     return [Promise(f"leaves sequenced beside a portal, {seconds} s", rate, 15_000, "/s", least=True)]
@@ -61,6 +68,25 @@ def _steadily(address: str, asks: Sequence[wrk.Ask], seconds: int) -> float:
             client.get(ask.path, headers={name: value}).raise_for_status()
             took.append(time.perf_counter() - asked)
     return sorted(took)[len(took) * 99 // 100] * 1000
+
+
+async def _drained(stage: Stage, begin: "Callable[[], Future[float]]", seconds: int) -> tuple[float, float]:
+    """State more than can be taken; give leaves a second, and what the lists meanwhile say."""
+    owner = await asyncpg.connect(stage.cell.dsn("wx_admin"))
+    web = await asyncpg.connect(stage.cell.dsn("wx_web"))
+    try:
+        before = await _size(owner)
+        async with web.transaction():
+            for _ in range(seconds * MOST // AT_ONCE):
+                await fill(web, AT_ONCE, mixed=False)
+        lists, start, began = begin(), await _size(owner), time.perf_counter()
+        while time.perf_counter() < began + seconds and await _size(owner) < before + seconds * MOST:
+            await asyncio.sleep(0.05)
+        rate = (await _size(owner) - start) / (time.perf_counter() - began)
+        return rate, await asyncio.wrap_future(lists)
+    finally:
+        await owner.close()
+        await web.close()
 
 
 async def _fed(stage: Stage, seconds: int) -> float:

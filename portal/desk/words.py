@@ -5,7 +5,12 @@ from collections.abc import Mapping
 from i18n.messages import N_
 from portal.directory.world import KIND_NAMES, TEAM_NAMES
 
-KINDS: Mapping[str, str] = {**KIND_NAMES, "alarm": N_("Alarm"), "access_review": N_("Access review")}
+KINDS: Mapping[str, str] = {
+    **KIND_NAMES,
+    "alarm": N_("Alarm"),
+    "access_review": N_("Access review"),
+    "finding": N_("Audit finding"),
+}
 STATES: Mapping[str, tuple[str, str]] = {
     "opened": (N_("Waiting for the desk"), "warn"),
     "taken": (N_("In work"), "info"),
@@ -37,6 +42,7 @@ SOURCE_NAMES: Mapping[str, str] = {
     "review": N_("Review"),
     "alarm": N_("Alarm"),
     "access_review": N_("Access review"),
+    "finding": N_("Audit finding"),
 }
 URGENCIES: Mapping[str, tuple[str, str]] = {
     "on_time": (N_("%(span)s left"), "ok"),

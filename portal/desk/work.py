@@ -77,6 +77,16 @@ SOURCES: Final[Mapping[str, Source]] = {
         frozenset({"compliance"}),
         told=False,
     ),
+    # An auditor's finding is owed an answer, then a remediation, by the end of its day.
+    "finding": Source(
+        "select 'finding' as source, id, 'finding' as kind, null::uuid as org_id, '' as language, 'UTC' as time_zone,"
+        " 'compliance' as team, case state when 'open' then 'opened' else 'taken' end as state,"
+        " null::uuid as holder_id, opened_at, (due_on + 1)::timestamp at time zone 'UTC' as due_at"
+        " from finding where state in ('open', 'answered')",
+        "/findings/{id}",
+        frozenset({"compliance"}),
+        told=False,
+    ),
 }
 """By source. A room that has work adds its line here."""
 

@@ -81,6 +81,25 @@ async def test_a_finding_goes_its_way(house: House) -> None:
     assert "Night" not in leaves
 
 
+async def test_a_finding_is_open_work_of_compliance(house: House) -> None:
+    """Until something was done about it it stands among open work, due at the end of its day, for no other role."""
+    auditor, compliance = await house.api("auditor"), await house.api("compliance")
+    await settled(house, "security:session:opened", 2)
+    where = (await auditor.post(BASE, json=body())).headers["location"]
+
+    async def open_work(client: httpx.AsyncClient) -> list[tuple[str, str, str]]:
+        items = (await client.get("/api/v1/work")).json()["items"]
+        return [(one["state"], one["due_at"], one["id"]) for one in items if one["source"] == "finding"]
+
+    known = where.rpartition("/")[2]
+    assert await open_work(compliance) == [("opened", "2026-03-21T00:00:00Z", known)]
+    assert await open_work(await house.api("operations")) == []
+    await step(compliance, where, "answer")
+    assert [state for state, _, _ in await open_work(compliance)] == ["taken"]
+    await step(compliance, where, "remediate")
+    assert await open_work(compliance) == []
+
+
 async def test_findings_are_for_auditors_and_compliance(house: House) -> None:
     """Other roles get nothing, compliance opens none; an entry that is not there is named, a key counts once."""
     auditor = await house.api("auditor")

@@ -13,6 +13,7 @@ from portal.web.unit import unit_of
 MAX_FIELD = 500
 # Controls that could turn a line around or hide it: kept out of names and reasons (UAX #9).
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+_BREAKS = str.maketrans(dict.fromkeys("\v\f\x85", "\n"))  # how word processors write a new line within a paragraph
 _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and symbols that are drawn as nothing
 
 
@@ -32,7 +33,7 @@ def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dic
     """Normalise to NFC and trim. Raises FormRefused naming each field that is too long or holds a control."""
     clean, errors = {}, {}
     for name, value in fields.items():
-        text = unicodedata.normalize("NFC", value).strip()
+        text = unicodedata.normalize("NFC", value.translate(_BREAKS)).strip()
         if is_blank(text):
             text = ""
         if len(text) > longest:

@@ -137,7 +137,7 @@ def _clear(folder: Path, before: float) -> None:
             for other in larger
         ):
             piece.path.unlink(missing_ok=True)
-    for other in folder.iterdir():  # half-made, or of another form
+    for other in folder.glob("*"):  # half-made, or of another form; no folder: nothing
         if other.suffix != f".{FORM}" and _age(other) < before:
             other.unlink(missing_ok=True)
 

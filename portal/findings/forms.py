@@ -104,11 +104,11 @@ def _entries(given: Any, errors: dict[str, str]) -> list[int]:
     texts = (
         [str(one) for one in given] if isinstance(given, list) else _BETWEEN.split(str(given or "").strip())
     )
-    found = sorted({int(one) for one in texts if one.isascii() and one.isdigit() and len(one) < _DIGITS})
+    found = sorted({int(one) for one in texts if one.isdecimal() and len(one) < _DIGITS})
     if (
         len(found) > MOST_ENTRIES
         or not found
-        or not all(one.isascii() and one.isdigit() and len(one) < _DIGITS for one in texts)
+        or not all(one.isdecimal() and len(one) < _DIGITS for one in texts)
     ):
         errors["entries"] = "findings:bad_entries"
     return found

@@ -195,6 +195,12 @@ class Compared:
 
     total: Change
     changes: list[Change]
+    names: int
+
+    @property
+    def more(self) -> int:
+        """How many names there are beyond those told."""
+        return self.names - len(self.changes)
 
 
 async def compare(
@@ -205,7 +211,7 @@ async def compare(
     counts = [await asked.groups(one, COLUMNS[by], span=await asked.span(one)) for one in (only, then)]
     changes = changed(counts[0], counts[1], limit)
     total = Change("", *(summed(found.values()) for found in counts))
-    return Compared(total, changes)
+    return Compared(total, changes, len({*counts[0], *counts[1]} - {None}))
 
 
 def changed(now: Mapping[Any, Count], then: Mapping[Any, Count], limit: int = 50) -> list[Change]:

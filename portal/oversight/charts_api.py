@@ -172,7 +172,7 @@ async def read_comparison(
         raise FormRefused({"from": "web:required"})
     now = (only.since, only.until or charts.now_of(seen))
     only = replace(only, since=now[0], until=now[1])
-    then = _period(against_from, against_to) or before(*now)
+    then = _period(against_from, against_to) or before(*now, "UTC")
     found = await charts.compare(charts.counting(seen), only, then, by, limit=read_limit(limit))
     items = [
         ChangeOut(c.name, c.now.allowed, c.now.denied, c.then.allowed, c.then.denied, c.difference)

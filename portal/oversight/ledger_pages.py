@@ -18,7 +18,7 @@ from portal.oversight.forms import CODE, given, link
 from portal.oversight.pages import AUDITS, entry_words
 from portal.oversight.queries import lines
 from portal.oversight.searches import searches
-from portal.oversight.spans import before, last_days, read_moment
+from portal.oversight.spans import YEARS, before, last_days, read_moment
 from portal.oversight.words import CLOCK_NAMES, COMPARED_BY, TOP_NAMES
 from portal.trail.pages import read_before
 from portal.web.gate import allow
@@ -27,6 +27,7 @@ from portal.web.render import formats_of, language_of, page
 from portal.web.sentences import SENTENCES, sentence
 from portal.web.unit import Unit, unit_of
 from portal.web.views import record_view
+from security.policy.alarm_rules import ALARM_RULES
 
 Page = Response[Any]
 PAGE = 50
@@ -174,7 +175,7 @@ async def compare_page(request: Request[Any, Any, Any]) -> Page:
     if by not in COMPARED_BY:
         by, errors["by"] = "kind", sentence(language_of(request), "web:invalid")
     asked = replace(asked, errors={**asked.errors, **errors})
-    only, other = replace(asked.only, since=now[0], until=now[1]), other or before(*now)
+    only, other = replace(asked.only, since=now[0], until=now[1]), other or before(*now, asked.zone)
     return page(
         request,
         "oversight/compare.html",
@@ -241,6 +242,7 @@ async def actor_page(request: Request[Any, Any, Any], actor: FromPath[str]) -> P
         "oversight/actor.html",
         who=actor,
         role=newest[0].role,
+        shift=ALARM_RULES.shifts.get(newest[0].role),
         place=zone,
         zone=unit.who.time_zone,
         day=day,
@@ -259,9 +261,10 @@ async def actor_page(request: Request[Any, Any, Any], actor: FromPath[str]) -> P
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if DAY.fullmatch(text) else None
+        day = date.fromisoformat(text) if DAY.fullmatch(text) else None
     except ValueError:
         return None
+    return day if day is not None and day.year in YEARS else None
 
 
 PAGES = [ledger_page, patterns_page, compare_page, actor_page]

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -10,6 +11,7 @@ from litestar.response import File, Redirect
 
 from audit.pack import packed
 from portal.oversight.actions import request_export, take_export
+from portal.oversight.forms import link
 from portal.oversight.queries import exports, line, log_key, proof, side_document
 from portal.oversight.words import (
     ACTOR_NAMES,
@@ -17,6 +19,7 @@ from portal.oversight.words import (
     NOUNS,
     OTHER_REASON,
     PART_NAMES,
+    VALUE_NAMES,
     WHY_NAMES,
     WITNESS_REASONS,
     WITNESS_STATES,
@@ -57,6 +60,11 @@ async def entry_page(request: Request[Any, Any, Any], index: FromPath[int]) -> P
         entry=found,
         proof=await proof(unit, index),
         document=await side_document(unit, index),
+        value_names=VALUE_NAMES,
+        link=link,
+        moments={
+            name: datetime.fromisoformat(found.parts[name]) for name in ("ts", "at") if name in found.parts
+        },
         **entry_words(),
     )
 

@@ -56,6 +56,7 @@ def read_moment(text: str, zone: str, *, ends: bool = False) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
-def before(since: datetime, until: datetime) -> tuple[datetime, datetime]:
-    """Return the span just before one, as long as it."""
-    return since - (until - since), since
+def before(since: datetime, until: datetime, zone: str) -> tuple[datetime, datetime]:
+    """Return the span just before one, as long as it on the clock of a zone: as many days, whatever their hours."""
+    first, last = (at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (since, until))
+    return (first - (last - first)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC), since

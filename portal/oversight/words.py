@@ -347,3 +347,13 @@ PART_NAMES: Mapping[str, str] = {
     "n": N_("Nonce"),
     "v": N_("Version"),
 }
+TIER_NAMES: Mapping[str, str] = {"hidden": N_("Hidden"), "masked": N_("Masked"), "clear": N_("Clear")}
+# What the codes in an entry's parts are called.
+VALUE_NAMES: Mapping[str, Mapping[str, str]] = {
+    "act": KIND_NAMES,
+    "dec": DECISION_NAMES,
+    "role": ACTOR_NAMES,
+    "res": NOUNS,
+    "tier": TIER_NAMES,
+    "why": WHY_NAMES,
+}

@@ -1,5 +1,6 @@
 """Answers to refusals: problem details (RFC 9457) for programs, a page in the reader's language for people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +10,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
-from portal.web.refusals import DoneBefore, Refusal
+from portal.web.refusals import DoneBefore, FormRefused, Refusal
 from portal.web.render import language_of, page
 from portal.web.sentences import sentence
 from security.keeper.client import KeeperRefused, KeeperUnavailable
@@ -31,18 +32,20 @@ _HTTP_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, as codes: status, code, field errors, facts that may be shown."""
+    """What went wrong, as codes: status, code, field errors, facts that may be shown, sentences to give back."""
 
     status: int
     code: str
     errors: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    typed: Sequence[str] = ()
 
 
 def problem_of(error: Exception) -> Problem:  # noqa: PLR0911 -- a table of kinds reads best as one
     """Reduce any exception to what may be said about it."""
     if isinstance(error, Refusal):
-        return Problem(error.status, error.code, error.errors, error.facts)
+        typed = error.typed if isinstance(error, FormRefused) else ()
+        return Problem(error.status, error.code, error.errors, error.facts, typed)
     if isinstance(error, KeeperRefused):
         return Problem(error.status, error.code, {}, dict(error.fields))
     if isinstance(error, KeeperUnavailable):
@@ -153,4 +156,5 @@ def _for_person(request: Any, problem: Problem) -> Response[Any]:
         problem=problem,
         sentence=sentence(tag, problem.code, problem.facts),
         field_sentences=[sentence(tag, code, problem.facts) for code in problem.errors.values()],
+        typed=problem.typed,
     )

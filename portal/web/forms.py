@@ -13,7 +13,7 @@ from portal.web.unit import unit_of
 MAX_FIELD = 500
 # Controls that could turn a line around or hide it: kept out of names and reasons (UAX #9).
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
-_BREAKS = str.maketrans(dict.fromkeys("\v\f\x85", "\n"))  # how word processors write a new line within a paragraph
+_BREAKS = re.compile("\r\n?|[\v\f\x85]")  # how browsers send a new line, and how word processors write one
 _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters and symbols that are drawn as nothing
 
 
@@ -24,7 +24,11 @@ async def submitted(request: Any, *, longest: int = MAX_FIELD) -> dict[str, str]
     unit = unit_of(request)
     check_page_token(request.scope, unit.settings, fields.pop("csrf", ""))
     once = fields.pop("once", "")
-    clean = checked_texts(fields, longest=longest)
+    try:
+        clean = checked_texts(fields, longest=longest)
+    except FormRefused as refused:
+        refused.typed = _words_of(fields)
+        raise
     await press(request, unit, once, clean)
     return clean
 
@@ -33,17 +37,24 @@ def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dic
     """Normalise to NFC and trim. Raises FormRefused naming each field that is too long or holds a control."""
     clean, errors = {}, {}
     for name, value in fields.items():
-        text = unicodedata.normalize("NFC", value.translate(_BREAKS)).strip()
+        text = unicodedata.normalize("NFC", _BREAKS.sub("\n", value)).strip()
         if is_blank(text):
             text = ""
         if len(text) > longest:
             errors[name] = "web:too_long"
-        elif any(unicodedata.category(c) == "Cc" and c not in "\r\n\t" for c in text):
+        elif any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
             errors[name] = "web:control_character"
         clean[name] = text
     if errors:
         raise FormRefused(errors)
     return clean
+
+
+def _words_of(fields: Mapping[str, str]) -> list[str]:
+    """Give the sentences of a refused form, to be taken along; numbers and passwords are typed anew."""
+    words = [_BREAKS.sub("\n", text) for name, text in fields.items() if "password" not in name]
+    plain = ["".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc") for text in words]
+    return [text for text in plain if " " in text.strip()]
 
 
 def is_blank(text: str) -> bool:

@@ -1,6 +1,6 @@
 """What a refusal is on this floor: a code, a status, fields. Sentences are made in `sentences.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -45,7 +45,9 @@ class OtherRegion(Refusal):
 
 
 class FormRefused(Refusal):
-    """Fields were refused; `errors` says which and why."""
+    """Fields were refused; `errors` says which and why, `typed` what sentences a page should give back."""
+
+    typed: Sequence[str] = ()
 
     code = "web:invalid_fields"
     status = 422

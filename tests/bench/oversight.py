@@ -102,7 +102,7 @@ def questions(subjects: list[str]) -> dict[str, Question]:
 async def _compared(counting: Counting, only: Filter, by: str) -> Any:
     assert only.since is not None
     assert only.until is not None
-    return await charts.compare(counting, only, before(only.since, only.until), by)
+    return await charts.compare(counting, only, before(only.since, only.until, "UTC"), by)
 
 
 async def _day(counting: Counting, n: int) -> Any:

@@ -6,7 +6,9 @@ from portal.web.forms import checked_texts
 from portal.web.refusals import FormRefused
 
 
-@pytest.mark.parametrize("broken", ["one\vtwo", "one\ftwo", "one\x85two", "one\ntwo"])
+@pytest.mark.parametrize(
+    "broken", ["one\vtwo", "one\ftwo", "one\x85two", "one\r\ntwo", "one\rtwo", "one\ntwo"]
+)
 def test_new_lines_of_word_processors_are_new_lines(broken: str) -> None:
     """Text pasted with other marks for a new line is kept, and no page loses what was typed for it."""
     assert checked_texts({"words": broken}) == {"words": "one\ntwo"}

@@ -91,3 +91,15 @@ async def test_a_press_that_broke_off_does_not_block_the_next(house: House) -> N
     await house.stage.owner.execute("update idempotency set status = 0, location = null")
     house.stage.clock.pass_by(seconds=LOST.seconds + 1)
     assert (await _press(visitor, action, form)).status_code == 303
+
+
+async def test_a_form_that_cannot_be_read_gives_its_sentences_back(house: House) -> None:
+    """What was typed beside a character that cannot be stored is on the page that refuses; a password never."""
+    visitor = await house.browser("auditor")
+    words = {"words": "Opened\x07 at night.", "new_password": "not to be told"}
+    form = await _form(visitor, "/findings", "/findings", _finding(house) | words)
+    refused = await _press(visitor, "/findings", form)
+    assert refused.status_code == 422
+    assert "Opened at night.</textarea>" in refused.text
+    assert "not to be told" not in refused.text
+    assert await _findings(house) == 0

@@ -1,12 +1,16 @@
 """The auditor's workspace: filters as chips, timeline, hours of the week, top lists, periods, days, saved searches."""
 
 import re
+from datetime import date
 from typing import Any
 
 import asyncpg
+import pytest
 
 from audit.piecing import add_piece
 from portal.oversight.charts import columns_folder
+from portal.oversight.spans import before, midnight
+from security.policy.alarm_rules import ALARM_RULES
 from tests.portal.house import House
 from tests.portal.ledger.test_auditors import accepted, entered, invited
 from tests.portal.page import Visitor
@@ -253,3 +257,34 @@ async def test_days_far_from_any_calendar_are_refused(house: House) -> None:
             joint = "&" if "?" in way else "?"
             answer = await client.get(f"{BASE}/{way}{joint}from={day}")
             assert answer.status_code == 422, (way, answer.text)
+
+
+async def test_the_day_of_an_actor_shows_the_hours_of_the_role_and_survives_any_day(house: House) -> None:
+    """Working hours are those the alarms go by; a day far from any calendar shows the last one instead."""
+    await worked_in(house)
+    visitor = await house.browser("auditor")
+    found = (await (await house.api("auditor")).get(f"{BASE}/entries?role=operations")).json()["items"]
+    actor = found[0]["parts"]["who"]
+    for day in ("0001-01-01", "9999-12-31", "garbage"):
+        await visitor.open(f"/ledger/actors/{actor}?day={day}")
+        shift = ALARM_RULES.shifts["operations"]
+        assert f"{shift.since}–{shift.to}" in visitor.words()
+
+
+async def test_an_entry_is_told_in_words_and_leads_on(house: House) -> None:
+    """Codes have their words beside them; actor, finding and note are a link away."""
+    await worked_in(house)
+    api = await house.api("auditor")
+    found = (await api.get(f"{BASE}/entries?kind=security:access:refused")).json()["items"][0]
+    visitor = await house.browser("auditor")
+    await visitor.open(f"/ledger/entries/{found['index']}")
+    assert {"Denied", "deny", "Operations", "operations"} <= set(visitor.words().split())
+    for link in (f"/en/ledger/actors/{found['parts']['who']}", "/en/findings?entries=", "/en/notes?entry="):
+        assert f'href="{link}' in visitor.answer.text
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "UTC", "America/New_York"])
+def test_the_period_before_has_as_many_days(zone: str) -> None:
+    """Thirty days up to a midnight are compared with the thirty before, though a clock was set in one of them."""
+    since, until = midnight(date(2026, 10, 29), zone), midnight(date(2026, 11, 28), zone)
+    assert before(since, until, zone) == (midnight(date(2026, 9, 29), zone), since)

@@ -16,6 +16,7 @@ from typing import Final
 
 from audit import drill, extract_command, outside, pack
 from audit.certificate import check_certificate, is_certificate
+from audit.extract import is_extract
 from audit.note import NoteRefused, Verifier, parse_vkey
 from audit.progress import Bar
 from audit.proof import MAGIC, parse_proof, verify_proof
@@ -94,6 +95,9 @@ def _verify(options: argparse.Namespace) -> int:
         return _verify_certificate(options.bundle, keys + witnesses)
     if head == MAGIC.encode():
         return _verify_proof(options.bundle, keys + witnesses)
+    if is_extract(options.bundle):
+        print("this is an extract of a log, not the whole of one: use check", file=sys.stderr)
+        return UNUSABLE
     bar = Bar(lines=options.progress)
     try:
         report = verify_bundle(

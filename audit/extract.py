@@ -46,6 +46,15 @@ _PARTS: Final = tuple(part for _, part in COLUMNS[1:])
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
+def is_extract(path: Path) -> bool:
+    """Say whether a file is an extract, whole or not, rather than a bundle of a whole log."""
+    try:
+        with zipfile.ZipFile(path) as held:
+            return LEAVES in held.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def row_of(index: int, parts: Mapping[str, Any]) -> Row:
     """Say of a leaf what a row of the table holds."""
     get = parts.get

@@ -25,7 +25,8 @@ async def send_invitation(keeper: KeeperClient, place: Workplace, made: Promise)
     """Mail one invitation. Raises PutOff when it must wait."""
     async with place.work() as connection:
         row = await connection.fetchrow(
-            "select email, locale, ends_at from gate.invitation_mail where account_id = $1", made.subject
+            "select email, locale, ends_at, time_zone from gate.invitation_mail where account_id = $1",
+            made.subject,
         )
     if row is None:
         return
@@ -38,7 +39,7 @@ async def send_invitation(keeper: KeeperClient, place: Workplace, made: Promise)
     settings = place.settings
     tag = row["locale"] if row["locale"] in LOCALES else DEFAULT
     link = f"{settings.public_url}/{tag}/auditors/welcome/{token}"
-    mail = compose(row["email"], tag, link, row["ends_at"])
+    mail = compose(row["email"], tag, link, row["ends_at"], row["time_zone"])
     name = uuid5(made.subject, token)
     message = write(mail, name, settings.mail_from, f"{settings.public_url}/{tag}/help", place.now())
     try:
@@ -53,9 +54,9 @@ async def send_invitation(keeper: KeeperClient, place: Workplace, made: Promise)
         )
 
 
-def compose(email: str, tag: str, link: str, ends_at: datetime) -> Mail:
-    """Write it in the invited person's language; it names nobody."""
-    say, formats = translations(tag).say, formats_for(tag, "UTC")
+def compose(email: str, tag: str, link: str, ends_at: datetime, zone: str) -> Mail:
+    """Write it in the invited person's language, the end by that person's clock; it names nobody."""
+    say, formats = translations(tag).say, formats_for(tag, zone)
     lead, ask = say(MAIL_LEAD, end=formats.datetime_zoned(ends_at)), say(MAIL_ASK)
     subject, foot = say(MAIL_SUBJECT), say(MAIL_FOOT)
     html = (

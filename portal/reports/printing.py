@@ -9,6 +9,7 @@ from i18n.formats import formats_for
 from i18n.messages import N_
 from portal.oversight.words import KIND_NAMES
 from portal.passengers.words import FIELD_NAMES, PURPOSE_NAMES, ROLE_NAMES
+from portal.reports.words import TABLES
 from portal.trips.paper import print_page
 from portal.web.places import region_name
 from portal.web.render import environment
@@ -47,6 +48,7 @@ def report_html(tag: str, figures: Mapping[str, Any], digest: str) -> str:
             field_names=FIELD_NAMES,
             purpose_names=PURPOSE_NAMES,
             key_names=KEY_NAMES,
+            table_names=TABLES,
             refusal=refusal,
         )
     )

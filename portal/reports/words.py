@@ -10,3 +10,16 @@ STATES: Mapping[str, tuple[str, str]] = {
     "ready": (N_("Ready"), "ok"),
     "failed": (N_("Failed"), "bad"),
 }
+# Rows of people and clients are counted by table; those that a reader knows have a name.
+TABLES: Mapping[str, str] = {
+    "organisation": N_("Organisations"),
+    "passenger": N_("Passengers"),
+    "travel_document": N_("Travel documents"),
+    "payment_card": N_("Payment cards"),
+    "bank_account": N_("Bank accounts"),
+    "trip": N_("Trips"),
+    "leg": N_("Legs"),
+    "quote": N_("Quotes"),
+    "notice": N_("Notices"),
+    "desk_case": N_("Cases"),
+}

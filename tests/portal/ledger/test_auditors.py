@@ -1,6 +1,7 @@
 """External auditors: let in for a time and to a part of the ledger; everything they open is recorded."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from portal.auditors.work import compose
 from portal.oversight import charts
 from tests.portal.house import House
 from tests.portal.ledger.test_extracts import BASE as EXTRACTS
@@ -358,3 +360,12 @@ async def test_an_address_with_a_nul_leads_nowhere(house: House) -> None:
         answer = await house.client().get(path)
         assert answer.status_code < 500, path
         assert answer.headers.get("location", "/").isprintable()
+
+
+def test_the_mail_tells_the_end_by_the_clock_of_whoever_is_invited() -> None:
+    """An access that ends at midnight in Dubai ends at midnight in the mail."""
+    mail = compose(
+        EMAIL, "en", "http://eu.waxwing.test/en", datetime(2026, 12, 31, 20, tzinfo=UTC), "Asia/Dubai"
+    )
+    assert "1 Jan 2027" in mail.text
+    assert "00:00" in mail.text

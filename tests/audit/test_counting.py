@@ -223,6 +223,12 @@ async def test_what_a_killed_worker_left_is_cleared(log, tmp_path):
     assert list(folder.iterdir()) == []
 
 
+async def test_a_ledger_too_small_for_a_piece_has_nothing_to_clear(tmp_path):
+    """Before the first piece there is no folder, which is no fault."""
+    await clear_replaced(tmp_path / "columns")
+    assert pieces(tmp_path / "columns") == []
+
+
 @given(some.lists(some.tuples(some.integers(0, 20), some.integers(1, 9)), max_size=12))
 def test_a_cover_has_no_gap_and_no_overlap(runs):
     """Whatever lies in the folder, what is chosen runs from the first entry on, each where the last one ended."""

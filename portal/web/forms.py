@@ -11,6 +11,7 @@ from portal.web.refusals import FormRefused
 from portal.web.unit import unit_of
 
 MAX_FIELD = 500
+SENTENCES = ("words", "reason", "comment", "wish")  # fields in which people write sentences
 # Controls that could turn a line around or hide it: kept out of names and reasons (UAX #9).
 DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 _BREAKS = re.compile("\r\n?|[\v\f\x85]")  # how browsers send a new line, and how word processors write one
@@ -51,10 +52,10 @@ def checked_texts(fields: Mapping[str, str], *, longest: int = MAX_FIELD) -> dic
 
 
 def _words_of(fields: Mapping[str, str]) -> list[str]:
-    """Give the sentences of a refused form, to be taken along; numbers and passwords are typed anew."""
-    words = [_BREAKS.sub("\n", text) for name, text in fields.items() if "password" not in name]
+    """Give the sentences of a refused form, to be taken along; any other field may be a number or a password."""
+    words = [_BREAKS.sub("\n", fields[name]) for name in SENTENCES if name in fields]
     plain = ["".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc") for text in words]
-    return [text for text in plain if " " in text.strip()]
+    return [text for text in plain if not is_blank(text)]
 
 
 def is_blank(text: str) -> bool:

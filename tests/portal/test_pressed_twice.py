@@ -94,12 +94,13 @@ async def test_a_press_that_broke_off_does_not_block_the_next(house: House) -> N
 
 
 async def test_a_form_that_cannot_be_read_gives_its_sentences_back(house: House) -> None:
-    """What was typed beside a character that cannot be stored is on the page that refuses; a password never."""
+    """Words with a character that cannot be stored are on the page that refuses; numbers and passwords never."""
     visitor = await house.browser("auditor")
-    words = {"words": "Opened\x07 at night.", "new_password": "not to be told"}
+    secrets = {"again": "not to be told", "number": "4111 1111 1111 1111", "mrz": "P<UTO ERIKSSON"}
+    words = {"words": "夜间\x07打开。", **secrets}
     form = await _form(visitor, "/findings", "/findings", _finding(house) | words)
     refused = await _press(visitor, "/findings", form)
     assert refused.status_code == 422
-    assert "Opened at night.</textarea>" in refused.text
-    assert "not to be told" not in refused.text
+    assert "夜间打开。</textarea>" in refused.text
+    assert not any(secret in refused.text for secret in ("not to be told", "4111", "ERIKSSON"))
     assert await _findings(house) == 0
